@@ -1,0 +1,1 @@
+"""Tests of ingest, one module for each of its own."""
