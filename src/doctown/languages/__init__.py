@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
-from importlib import import_module
+from importlib import import_module, metadata, resources
 
 from doctown.languages.base import Language
 
 NAMES = (
     "python", "javascript", "typescript", "tsx", "go", "rust", "java", "kotlin", "scala",
+    "c", "cpp", "csharp", "swift", "ruby", "php", "bash", "lua",
 )
 
 
@@ -30,3 +32,20 @@ def names_of_languages() -> dict[str, str]:
         for interpreter in language.interpreters:
             names[f"#!{interpreter}"] = language.name
     return names
+
+
+@lru_cache(maxsize=1)
+def fingerprint() -> str:
+    """SHA-256 (hex) of all that decides what is read out of a file: the queries and hooks, and the grammars' versions.
+
+    What was extracted under one fingerprint is never reused under another.
+    """
+    digest = hashlib.sha256()
+    folder = resources.files("doctown.languages")
+    for place in (folder, folder.joinpath("queries")):
+        for item in sorted(place.iterdir(), key=lambda item: item.name):
+            if item.name.endswith((".py", ".scm")):
+                digest.update(item.name.encode() + b"\0" + item.read_bytes() + b"\0")
+    for distribution in sorted({language.grammar.replace("_", "-") for language in languages().values()}):
+        digest.update(f"{distribution} {metadata.version(distribution)}\0".encode())
+    return digest.hexdigest()

@@ -93,6 +93,11 @@ def no_docstring(definition: Definition, data: bytes) -> str | None:
     return None
 
 
+def default_receiver(captures: Captures, data: bytes) -> str:
+    """The type that a definition is declared on from outside, as `@receiver` names it; empty without one."""
+    return ".".join(text(part, data).replace("::", ".") for part in captures.get("receiver", ()))
+
+
 def no_imports(node: Node, data: bytes) -> Iterable[Import]:
     """A language without imports."""
     return ()
@@ -167,7 +172,7 @@ def _canonical(source: str) -> str:
     if _OPERANDS.search(source):
         return "?"
     source = _ACCESS.sub(".", "".join(source.split()))
-    if source[:1] in "\x01\x02\x03":
+    if source and source[0] in "\x01\x02\x03":
         source = _LITERALS["([{"[ord(source[0]) - 1]] + source[1:]
     bare = source.removeprefix("<str>").removeprefix("<list>").removeprefix("<dict>").removeprefix("<expression>")
     return source.translate(_UNMARK) if not bare or _FLAT.match(bare) else "?"
@@ -194,6 +199,7 @@ class Language:
     visibility: Callable[[Definition, bytes], Visibility] = default_visibility
     docstring: Callable[[Definition, bytes], str | None] = no_docstring
     bases: Callable[[Definition, bytes], Sequence[str]] = no_bases
+    receiver: Callable[[Captures, bytes], str] = default_receiver
     imports: Callable[[Node, bytes], Iterable[Import]] = no_imports
     bindings: Callable[[Captures, bytes], Iterable[Binding]] = no_bindings
     canonical: Callable[[str], str] = canonical

@@ -56,9 +56,10 @@ def extract(language: Language, path: str, data: bytes, tree: Tree) -> FileFacts
     found = _collect(language, data, tree)
     problems: list[str] = []
     if tree.root_node.has_error:
-        lines = _lines_of_errors(language, tree)
+        lines = _lines_of_errors(language, tree, data)
         shown = ", ".join(map(str, lines[:3])) + (" and more" if len(lines) > 3 else "")
-        problems.append(f"syntax errors near line {shown}" if lines else "syntax errors")
+        if lines:
+            problems.append(f"syntax errors near line {shown}")
     drafts = sorted(found.definitions.values(), key=lambda d: (d.start, -d.end, d.body_start))
     if len(drafts) > MAX_SYMBOLS:
         drafts = drafts[:MAX_SYMBOLS]
@@ -152,12 +153,17 @@ def _collect_rarer(
 _SORTS = ("definition", "scope", "reference", "path", "binding", "import", "package", "export", "doc", "comment")
 
 
-def _lines_of_errors(language: Language, tree: Tree) -> list[int]:
+def _lines_of_errors(language: Language, tree: Tree, data: bytes) -> list[int]:
+    """Where the grammar lost its way. A lone brace is no loss: C headers open `extern "C" {` in one conditional and
+    close it in another, which no grammar can pair."""
     from tree_sitter import QueryCursor  # noqa: PLC0415 - only worker processes pay for loading tree-sitter
 
     query = query_of(language.grammar, language.grammar_function, "(ERROR) @error (MISSING) @error")
     nodes = QueryCursor(query).captures(tree.root_node).get("error", [])
-    return sorted({node.start_point[0] + 1 for node in nodes})
+    return sorted({node.start_point[0] + 1 for node in nodes if data[node.start_byte : node.end_byte] not in _BRACES})
+
+
+_BRACES = frozenset({b"{", b"}"})
 
 
 def _role(captures: Captures) -> tuple[str, str, str, str]:
@@ -218,7 +224,7 @@ def _add_definition(
         start,
         end,
         body.start_byte if body is not None else name_end,
-        text(captures["receiver"][0], data) if "receiver" in captures else "",
+        language.receiver(captures, data),
         kind == "",
         "receiver.self" in captures,
     )
@@ -303,8 +309,9 @@ def _module_comment(language: Language, comments: list[Node], drafts: list[Defin
     for node in comments:
         raw = text(node, data).rstrip("\n")
         row = node.start_point[0]
-        if row == 0 and raw.startswith("#!"):
-            continue
+        line_start = data.rfind(b"\n", 0, node.start_byte) + 1
+        if (row == 0 and raw.startswith("#!")) or data[line_start : node.start_byte].strip():
+            continue  # the interpreter's line, or a remark behind code
         if row > last + 1 and run and not _is_licence("\n".join(run)):
             break
         if row > last + 1:
@@ -331,7 +338,7 @@ def _is_licence(block: str) -> bool:
     return _LICENCE.search(block) is not None
 
 
-_LINE_MARK = re.compile(r"^\s*(///?!?|//!|#:|##?!?(?=\s|$|:)|#|--(?:-+|\[=*\[)?|;+|%+|\*(?!\*|/)|/\*\*?!?<?)[ \t]?")
+_LINE_MARK = re.compile(r"^\s*(///?!?|//!|#:|##?!?(?=\s|$|:)|#|--(?:-+|\[=*\[)?|;+|%+|\*\*?(?![*/])|/\*\*?!?<?)[ \t]?")
 _BLOCK_END = re.compile(r"\s*(\*+/|-->|\]=*\]|\*\))\s*$")
 _RULE = re.compile(r"^[\s*=\-_#/~+.]{4,}$")
 
@@ -535,7 +542,8 @@ def _place(
         for byte, target, value, kind, line in sorted(found.bindings)
     ]  # fmt: skip
     for byte, captures in found.hook_bindings:
-        scope = owners[bisect_right(starts, byte) - 1]
         for _, target, value, kind, line in language.bindings(captures, data):
+            # A return type stands in the definition's head, which in Python runs outside of it.
+            scope = whole.at(byte) if kind in _OF_THE_DEFINITION else owners[bisect_right(starts, byte) - 1]
             bindings.append(Binding(scope, target, value, kind, line))
     return references, imports, bindings

@@ -44,7 +44,9 @@ def _signature(definition: Definition, data: bytes) -> str:
     node = definition.inner
     start = node.start_byte
     if definition.body is None:  # a variable or a field: its assignment, the first line of it
-        return one_line(data[start : min(node.end_byte, start + 400)].decode("utf-8", "replace").split("\n", 1)[0])[:200]
+        return one_line(data[start : min(node.end_byte, start + 400)].decode("utf-8", "replace").split("\n", 1)[0])[
+            :200
+        ]
     head = data[start : min(definition.body_start, start + 2000)].decode("utf-8", "replace")
     if "#" in head:
         head = _COMMENT.sub("", head)

@@ -1,0 +1,13 @@
+; What JavaScript has beside ecmascript.scm.
+(field_definition property: [(property_identifier) (private_property_identifier)] @name) @definition.field
+
+; --- detail
+(formal_parameters (identifier) @binding.parameter)
+(formal_parameters (assignment_pattern left: (identifier) @binding.parameter right: (_) @value))
+(formal_parameters (rest_pattern (identifier) @binding.parameter))
+(formal_parameters [(object_pattern) (assignment_pattern left: (object_pattern)) (array_pattern)] @binding)
+(field_definition property: [(property_identifier) (private_property_identifier)] @binding.value value: [(identifier) (member_expression) (new_expression) (call_expression) (string) (array)] @value)
+(variable_declarator name: (identifier) @binding.value value: [(identifier) (member_expression object: [(identifier) (this) (member_expression) (call_expression function: (member_expression))]) (new_expression) (await_expression) (subscript_expression) (string) (template_string) (array) (object) (number) (regex) (call_expression function: [(member_expression) (call_expression) (parenthesized_expression)])] @value)
+(variable_declarator name: (identifier) @binding.value value: (call_expression function: (identifier) @_function) @value (#not-eq? @_function "require"))
+(variable_declarator name: (identifier) @binding.value value: [(binary_expression) (unary_expression) (ternary_expression) (parenthesized_expression) (true) (false) (null) (undefined) (this) (assignment_expression) (yield_expression) (update_expression) (call_expression function: (import))])
+(variable_declarator name: (identifier) @binding.value !value)

@@ -1,0 +1,34 @@
+"""Which comment documents what, in the rules that all languages share."""
+
+from __future__ import annotations
+
+from tests.languages.facts import symbols
+from tests.languages.snapshot import read
+
+
+def test_a_comment_documents_only_the_first_definition_of_the_line_below() -> None:
+    """What stands further right on the line is part of it, not what the comment speaks of."""
+    found = symbols("c", "/* A way to go. */\ntypedef enum { UP, DOWN } Direction;\n")
+    assert {name: symbol.docstring for name, symbol in found.items()} == {
+        "Direction": "A way to go.",
+        "Direction.UP": "",
+        "Direction.DOWN": "",
+    }
+
+
+def test_the_interpreter_line_and_magic_comments_do_not_head_a_file() -> None:
+    """A file's documentation starts behind the line for the system and the line for the language."""
+    assert read("bash", "#!/bin/sh\n# Deploys.\n\nx=1\n").symbols[0].docstring == "Deploys."
+    assert read("ruby", "# frozen_string_literal: true\n\n# Plants.\n\nX = 1\n").symbols[0].docstring == "Plants."
+
+
+def test_a_remark_behind_code_does_not_head_a_file() -> None:
+    """A comment on a line with code speaks of that line."""
+    assert read("csharp", "#pragma warning disable 1591 // no docs here\n\nclass A { }\n").symbols[0].docstring == ""
+
+
+def test_doubled_marks_are_no_text() -> None:
+    """Lua's `---` and the `**` of some block comments leave nothing behind."""
+    assert symbols("lua", "--- Adds.\n-- @param x\nfunction f(x) end\n")["f"].docstring == "Adds.\n@param x"
+    assert symbols("lua", "--[[\nAdds.\n]]\nfunction f(x) end\n")["f"].docstring == "Adds."
+    assert symbols("c", "/*\n** Adds.\n*/\nint f(void);\n")["f"].docstring == "Adds."

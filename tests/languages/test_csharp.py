@@ -1,0 +1,92 @@
+"""C#: packages, what has no name of its own, XML documentation, and what casts come down to."""
+
+from __future__ import annotations
+
+import pytest
+
+from doctown.languages.csharp import LANGUAGE
+from tests.languages.facts import kinds, symbols, types
+from tests.languages.snapshot import read
+
+
+def test_the_namespace_is_the_package_in_both_spellings() -> None:
+    """A block and a file-scoped namespace both give the package; names in the file do not repeat it."""
+    for source in ("namespace A.B { class C { } }", "namespace A.B;\nclass C { }"):
+        facts = read("csharp", source)
+        assert facts.package == "A.B"
+        assert [symbol.qualified_name for symbol in facts.symbols[1:]] == ["C"]
+
+
+def test_members_without_a_name_get_one() -> None:
+    """Finalizers, indexers, operators and conversions are found under their usual names."""
+    source = """class A {
+        ~A() { } public int this[int i] => i; public static A operator +(A a, A b) => a;
+        public static implicit operator int(A a) => 1; }"""
+    assert kinds("csharp", source) == {
+        "A": "class",
+        "A.Finalize": "method",
+        "A.this[]": "property",
+        "A.operator +": "method",
+        "A.op_Implicit": "method",
+    }
+
+
+def test_a_record_declares_its_parameters_as_properties() -> None:
+    """Positional parameters are public properties; the record's documentation is not theirs."""
+    found = symbols("csharp", "/// <summary>A point.</summary>\npublic record struct P(int X, int Y);")
+    assert {name: (symbol.kind, symbol.docstring) for name, symbol in found.items()} == {
+        "P": ("struct", "A point."),
+        "P.X": ("property", ""),
+        "P.Y": ("property", ""),
+    }
+
+
+def test_xml_documentation_reads_as_text() -> None:
+    """Tags go, references become names, parameters become lines, and only doc comments document."""
+    source = """class A {
+    /// <summary>Adds to <see cref="T:Total"/>.</summary>
+    /// <param name="x">How &lt;much&gt;.</param>
+    /// <returns>The sum.</returns>
+    int F(int x) { return x; }
+    // not documentation
+    int G() { return 1; }
+}"""
+    found = symbols("csharp", source)
+    assert found["A.F"].docstring == "Adds to `Total`.\n\nx: How <much>.\n\nReturns: The sum."
+    assert found["A.G"].docstring == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("(Ledger)bank.Main", "Ledger()"),
+        ("((Ledger)bank.Main).Lines", "Ledger().Lines"),
+        ("entry as Special", "Special()"),
+        ("await store.GetAsync<int>(3)", "store.GetAsync()"),
+        ("new List<Foo>()", "List()"),
+        ("this.a?.b!.c", "this.a.b.c"),
+        ("a < b", "?"),
+    ],
+)
+def test_expressions_come_down_to_their_canonical_form(source: str, shown: str) -> None:
+    """A cast names its type; type arguments, null checks and `await` are dropped."""
+    assert LANGUAGE.canonical(source) == shown
+
+
+def test_visibility_without_a_word_depends_on_the_place() -> None:
+    """Types are internal, members private, members of an interface public."""
+    found = symbols("csharp", "class A { int x; } interface I { void F(); } enum E { One }")
+    assert {name: symbol.visibility for name, symbol in found.items()} == {
+        "A": "internal",
+        "A.x": "private",
+        "I": "internal",
+        "I.F": "public",
+        "E": "internal",
+        "E.One": "public",
+    }
+
+
+def test_variables_are_known_by_type_or_value() -> None:
+    """`var` binds the value, a pattern its type, a lambda's parameter only its name."""
+    source = "class A { void F(Foo a) { var b = a.Make(); if (b is Bar c) { Run(d => d.X); } } }"
+    assert types("csharp", source) == {"a": "Foo", "b": "a.Make()", "c": "Bar", "d": "", "return": "void"}

@@ -1,0 +1,103 @@
+"""Python: what its syntax makes easy to get wrong."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+from tests.languages.snapshot import read
+
+
+def facts(source: str):
+    return read("python", dedent(source).lstrip("\n"), "pkg/mod.py")
+
+
+def bound(source: str) -> set[tuple[str, str, str, str]]:
+    """(scope, kind, target, value) of every binding."""
+    found = facts(source)
+    names = [symbol.qualified_name for symbol in found.symbols]
+    return {(names[item.scope], item.kind, item.target, item.value) for item in found.bindings}
+
+
+def test_a_return_type_belongs_to_its_function() -> None:
+    """The annotation stands in the head, which runs outside, yet speaks of the function."""
+    assert bound("class A:\n    def f(self) -> Box: ...") == {
+        ("A.f", "return", "return", "Box"),
+        ("A.f", "parameter", "self", ""),
+    }
+
+
+def test_a_decorator_is_called_where_the_definition_stands() -> None:
+    """Decorators run in the enclosing scope, not in the function they decorate."""
+    found = facts("@app.route('/')\ndef index():\n    return 1\n")
+    (call,) = [item for item in found.references if item.detail == "decorator" or item.name == "route"]
+    assert (call.name, call.receiver, found.symbols[call.source].kind) == ("route", "app", "module")
+
+
+def test_names_assigned_together_stand_side_by_side() -> None:
+    """`a, b = pair` defines two variables, neither inside the other."""
+    assert [s.qualified_name for s in facts("a, b = 1, 2\n").symbols] == ["<module>", "a", "b"]
+
+
+def test_a_variable_assigned_again_is_one_symbol() -> None:
+    """Assigning twice defines once."""
+    assert [s.qualified_name for s in facts("x = 1\nx = 2\n").symbols] == ["<module>", "x"]
+
+
+def test_a_property_and_its_setter_are_told_apart() -> None:
+    """Both are symbols, with keys of their own."""
+    found = facts(
+        """
+        class A:
+            @property
+            def x(self): ...
+            @x.setter
+            def x(self, value): ...
+        """
+    )
+    keys = [(s.key, s.kind) for s in found.symbols[2:]]
+    assert keys == [("pkg/mod.py#A.x", "property"), ("pkg/mod.py#A.x~2", "property")]
+
+
+def test_locals_are_no_symbols() -> None:
+    """A variable inside a function is not listed, a function inside a function is."""
+    found = facts("def f():\n    x = 1\n    def g(): ...\n    return g\n")
+    assert [s.qualified_name for s in found.symbols] == ["<module>", "f", "f.g"]
+
+
+def test_splat_parameters_are_local() -> None:
+    """`*args` and `**kwargs`, annotated or not, are names of the function."""
+    targets = {
+        item[2] for item in bound("def f(*a, **b): ...\ndef g(*c: int, **d: int): ...\n") if item[1] == "parameter"
+    }
+    assert targets == {"a", "b", "c", "d"}
+
+
+def test_a_caught_exception_is_an_instance_of_its_class() -> None:
+    """`except E as e` types `e` as `E`; `with` binds what the manager gives."""
+    found = bound("try: ...\nexcept errors.E as e: ...\nwith open(p) as f: ...\n")
+    assert ("<module>", "annotation", "e", "errors.E") in found
+    assert ("<module>", "context", "f", "open()") in found
+
+
+def test_all_lists_what_a_module_exports() -> None:
+    """`__all__` is the module's own list of its public names."""
+    assert facts("__all__ = ['a', 'b']\n").exports == (("a", "a"), ("b", "b"))
+
+
+def test_a_marked_comment_documents_a_variable() -> None:
+    """`#:` documents, an ordinary comment does not."""
+    found = facts("#: Kept.\nA = 1\n# Not kept.\nB = 2\n")
+    assert [s.docstring for s in found.symbols[1:]] == ["Kept.", ""]
+
+
+def test_a_syntax_error_is_a_problem_and_no_failure() -> None:
+    """What stands around an error is read, and the file says where it broke."""
+    found = facts("def a(): ...\ndef b(:\n    pass\nclass C: ...\n")
+    assert {"a", "C"} <= {s.name for s in found.symbols}
+    assert found.problems == ("syntax errors near line 2",)
+
+
+def test_deep_nesting_is_survived() -> None:
+    """A file of nested brackets neither crashes nor takes long."""
+    found = facts("x = " + "(" * 5000 + ")" * 5000 + "\n" + "f(" * 2000 + ")" * 2000 + "\n")
+    assert found.symbols[0].kind == "module"
