@@ -1,0 +1,1 @@
+"""Tests of fetching, one module for each kind of source."""
