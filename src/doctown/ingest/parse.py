@@ -1,0 +1,99 @@
+"""One file from bytes to nouns: classified, secrets masked, parsed, extracted, cut into chunks.
+
+Runs in worker processes (`pool`), so it takes and returns plain values and keeps no state. Everything that another
+room decides (how tokens are counted, what of a file others can depend on) comes in as a function.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from doctown import facts as codec
+from doctown.ingest import artifacts, secrets
+from doctown.ingest.chunk import CountTokens, chunk_code, chunk_text
+from doctown.ingest.classify import Classified, classify
+from doctown.languages import languages, names_of_languages
+from doctown.languages.base import grammar_of
+from doctown.languages.extract import extract
+from doctown.model import Artifact, Chunk, File, FileFacts, FileStatus, Reading
+
+PROSE = frozenset({"markdown", "restructuredtext"})  # texts that are written to be read, so worth searching by meaning
+
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The settings of a reading, fixed for a whole build. Picklable; calling it reads one file."""
+
+    count_tokens: CountTokens
+    interface_digest: Callable[[FileFacts], str]
+
+    def __call__(self, task: tuple[str, bytes]) -> bytes:
+        """Reads one file for another process: `facts.unpack_reading` turns the answer back."""
+        return codec.pack_reading(self.read(*task))
+
+    def read(self, path: str, data: bytes) -> Reading:
+        """Reads one file, `data` as it came. Broken input gives a `partial` or `skipped` file, never an error."""
+        classified = classify(path, data, names_of_languages())
+        if classified.kind == "skipped":
+            return Reading(file=_file(path, classified, classified.data, "skipped", classified.reason), content=None)
+        content, findings = secrets.redact(classified.data)
+        if classified.kind == "source":
+            return self._source(path, classified, content, tuple(finding.rule for finding in findings))
+        return self._text(path, classified, content, tuple(finding.rule for finding in findings))
+
+    def _source(self, path: str, classified: Classified, content: bytes, rules: tuple[str, ...]) -> Reading:
+        language = languages()[classified.language]
+        tree = _parser(language.grammar, language.grammar_function).parse(content)
+        facts = extract(language, path, content, tree)
+        status: FileStatus = "partial" if facts.problems else "parsed"
+        found, _ = artifacts.extract(path, classified.language, content.decode("utf-8", "replace"))
+        return Reading(
+            file=_file(path, classified, content, status, "; ".join(facts.problems), len(rules)),
+            content=content,
+            symbols=facts.symbols,
+            chunks=chunk_code(path, content, facts.symbols, tree, self.count_tokens),
+            artifacts=found,
+            facts=codec.encode(facts),
+            interface=self.interface_digest(facts),
+            rules=rules,
+        )
+
+    def _text(self, path: str, classified: Classified, content: bytes, rules: tuple[str, ...]) -> Reading:
+        found: tuple[Artifact, ...]
+        found, problems = artifacts.extract(path, classified.language, content.decode("utf-8", "replace"))
+        chunks: tuple[Chunk, ...] = ()
+        if classified.language in PROSE:
+            chunks = chunk_text(path, content, self.count_tokens)
+        return Reading(
+            file=_file(path, classified, content, "text", "; ".join(problems), len(rules)),
+            content=content,
+            chunks=chunks,
+            artifacts=found,
+            rules=rules,
+        )
+
+
+def _file(
+    path: str, classified: Classified, content: bytes, status: FileStatus, reason: str, redactions: int = 0
+) -> File:
+    return File(
+        path=path,
+        language=classified.language,
+        size=len(content),
+        lines=classified.lines,
+        sha256=hashlib.sha256(content).hexdigest(),
+        status=status,
+        reason=reason,
+        redactions=redactions,
+    )
+
+
+@lru_cache(maxsize=None)
+def _parser(grammar: str, function: str) -> "Parser":  # noqa: UP037 - the name exists only once tree-sitter is loaded
+    from tree_sitter import Parser  # noqa: PLC0415 - only worker processes pay for loading tree-sitter
+
+    return Parser(grammar_of(grammar, function))
