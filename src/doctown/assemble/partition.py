@@ -1,0 +1,181 @@
+"""Splits a large flat folder into groups by who uses whom and by names, in integers alone.
+
+Agglomeration by modularity: the pair of groups whose merger gains most is merged until none gains or the next would
+grow too large. Modularity sets each pair's edges against what their degrees let expect, so a helper that everything
+uses pulls nothing together. The gain is kept as an integer (twice the total weight times the pair's weight, less
+the product of the degrees), so no rounding decides, and ties fall to the path.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from doctown.assemble.graph import edge_weight
+from doctown.model import Edge, Symbol
+
+MIN_GROUP = 2  # files; smaller groups join the one they are closest to
+_WORD = re.compile(r"[a-z]+|[A-Z]+(?![a-z])|[A-Z][a-z]*|\d+")
+_AFFIX = re.compile(r"^(?:tests?_|_+)|(?:_tests?|_spec|\.(?:test|spec|d)|_internal|_impl)$")
+
+
+@dataclass(frozen=True, slots=True)
+class FileGraph:
+    """Weights between files, without direction: `weights[a][b] == weights[b][a]`."""
+
+    weights: Mapping[str, Mapping[str, int]]
+
+
+def file_graph(symbols: Mapping[int, Symbol], edges: Iterable[Edge], paths: Collection[str]) -> FileGraph:
+    """Sums the edges between symbols to edges between the files `paths`."""
+    place = {number: symbol.path for number, symbol in symbols.items() if symbol.path in paths}
+    weights: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    memo: dict[tuple[str, str], int] = {}
+    for edge in edges:
+        source, target = place.get(edge[0]), place.get(edge[1])
+        if source is None or target is None or source == target:
+            continue
+        sort = (edge[2], edge[3])
+        weight = memo.get(sort)
+        if weight is None:
+            weight = memo[sort] = edge_weight(edge)
+        if weight:
+            weights[source][target] += weight
+            weights[target][source] += weight
+    return FileGraph(weights)
+
+
+def stem(path: str) -> str:
+    """`src/http_client_test.go` → `http_client`: what a file is called beside those that belong to it."""
+    name = path.rsplit("/", 1)[-1]
+    bare = name.split(".", 1)[0] or name.lstrip(".")
+    return _AFFIX.sub("", bare) or bare
+
+
+def split(
+    folder: str, paths: Sequence[str], graph: FileGraph, counts: Mapping[str, int], limit: int
+) -> list[tuple[str, list[str]]]:
+    """(key, files) of each group; empty if the folder does not fall into groups.
+
+    `counts` are symbols per file; a group holds at most about `limit` files with symbols. The key is the folder and
+    the stem of the file that stands for the group: the one with most weight inside it. Files without symbols go with
+    the file of their stem, or else with the largest group.
+    """
+    code = sorted(path for path in paths if counts.get(path))
+    members: dict[str, list[str]] = {}
+    for path in code:  # a header with its source, a test with what it tests
+        members.setdefault(stem(path), []).append(path)
+    names = sorted(members)
+    weights = _between(names, members, graph)
+    groups = _join_small(_agglomerate(names, members, weights, limit), members, weights, limit)
+    if len(groups) < 2:
+        return []
+    result: dict[str, list[str]] = {}
+    home: dict[str, str] = {}
+    for group in groups:
+        inside = {name: sum(weights[name].get(other, 0) for other in group) for name in group}
+        speaker = max(group, key=lambda name: (inside[name], sum(counts[path] for path in members[name]), name))
+        key = f"{folder}#{speaker}" if folder else f"#{speaker}"
+        result[key] = [path for name in group for path in members[name]]
+        home.update(dict.fromkeys(group, key))
+    largest = max(result, key=lambda key: (len(result[key]), key))
+    for path in paths:
+        if not counts.get(path):
+            result[home.get(stem(path), largest)].append(path)
+    return sorted((key, sorted(files)) for key, files in result.items())
+
+
+def _between(names: Sequence[str], members: Mapping[str, list[str]], graph: FileGraph) -> dict[str, dict[str, int]]:
+    """Weights between stems: the graph's, and a bonus where names begin with the same word."""
+    owner = {path: name for name in names for path in members[name]}
+    weights: dict[str, dict[str, int]] = {name: {} for name in names}
+    total = 0
+    for path, name in owner.items():
+        for other, weight in graph.weights.get(path, {}).items():
+            target = owner.get(other)
+            if target is not None and target != name:
+                weights[name][target] = weights[name].get(target, 0) + weight
+                total += weight
+    bonus = total // max(1, 2 * len(names)) + 1  # about half of what a file has in edges on average
+    by_word: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        words = _WORD.findall(name)
+        if words and len(words[0]) > 1:
+            by_word[words[0].lower()].append(name)
+    for alike in by_word.values():
+        for name in alike:
+            for other in alike if len(alike) <= 30 else ():
+                if other != name:
+                    weights[name][other] = weights[name].get(other, 0) + bonus
+    return weights
+
+
+def _agglomerate(
+    names: Sequence[str], members: Mapping[str, list[str]], weights: Mapping[str, Mapping[str, int]], limit: int
+) -> list[list[str]]:
+    """Greedy modularity with a cap on the files of a group. Groups are named by the smallest stem in them."""
+    near = {name: dict(weights[name]) for name in names}
+    degree = {name: sum(near[name].values()) for name in names}
+    size = {name: len(members[name]) for name in names}
+    groups = {name: [name] for name in names}
+    total = sum(degree.values())  # twice the weight of all edges
+
+    def entry(first: str, second: str) -> tuple[int, str, str, int, int]:
+        low, high = sorted((first, second))
+        gain = total * near[low][high] - degree[low] * degree[high]
+        return -gain, low, high, degree[low], degree[high]
+
+    heap = [entry(name, other) for name in names for other in near[name] if name < other]
+    heapq.heapify(heap)
+    while heap:
+        negative, low, high, low_degree, high_degree = heapq.heappop(heap)
+        if negative >= 0:
+            break
+        # An entry is stale when one of its groups has changed since: a group that changed has another degree.
+        if low not in groups or high not in groups or (degree[low], degree[high]) != (low_degree, high_degree):
+            continue
+        if size[low] + size[high] > limit:
+            continue
+        groups[low] += groups.pop(high)
+        size[low] += size.pop(high)
+        degree[low] += degree.pop(high)
+        for other, weight in near.pop(high).items():
+            del near[other][high]
+            if other != low:
+                near[low][other] = near[low].get(other, 0) + weight
+                near[other][low] = near[low][other]
+        for other in near[low]:
+            heapq.heappush(heap, entry(low, other))
+    return [sorted(group) for _, group in sorted(groups.items())]
+
+
+def _join_small(
+    groups: list[list[str]], members: Mapping[str, list[str]], weights: Mapping[str, Mapping[str, int]], limit: int
+) -> list[list[str]]:
+    """Groups of a single file join the group they are most tied to; those tied to none stay together."""
+
+    def files(group: Sequence[str]) -> int:
+        return sum(len(members[name]) for name in group)
+
+    smallest = max(MIN_GROUP, limit // 6)
+    large = [group for group in groups if files(group) >= smallest]
+    small = [group for group in groups if files(group) < smallest]
+    alone: list[str] = []
+    for group in sorted(small, key=lambda group: (-files(group), group)):
+        ties = [sum(weights[name].get(other, 0) for name in group for other in home) for home in large]
+        best = max(
+            range(len(large)), key=lambda index: (ties[index], -files(large[index]), large[index][0]), default=-1
+        )
+        if best >= 0 and ties[best] and files(large[best]) + files(group) <= limit + limit // 2:
+            large[best] = sorted([*large[best], *group])
+        else:
+            alone.extend(group)
+    if sum(len(members[name]) for name in alone) >= MIN_GROUP or not large:
+        large.append(sorted(alone))
+    elif alone:
+        smallest_home = min(range(len(large)), key=lambda index: (files(large[index]), large[index][0]))
+        large[smallest_home] = sorted([*large[smallest_home], *alone])
+    return large

@@ -1,0 +1,113 @@
+"""Reads prose files (README, guides): title, first real paragraph, headings. Badges, images and HTML are passed over.
+
+The first paragraph is what a person would read out when asked what the file is about: not a badge, not a link list,
+not a directive, not a table of contents.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from doctown.generate.extract.inlines import inline, to_plain
+from doctown.generate.extract.words import cut, first_sentence
+
+MAX_READ = 20_000  # characters of a file that are looked at
+MAX_PARAGRAPH = 4000  # characters
+MAX_SUMMARY = 300
+
+_HTML = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)|</?[a-zA-Z][^<>]*>", re.DOTALL | re.IGNORECASE
+)
+_IMAGE = re.compile(
+    r"\[!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])\](?:\([^)]*\)|\[[^\]]*\])?|!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])"
+)
+_FENCE = re.compile(r"^\s*(?:```+|~~~+)")
+_UNDERLINE = re.compile(r"^([=\-~^\"'`#*+.:_])\1{2,}\s*$")
+_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
+_FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+_SKIPPED = re.compile(r"^(?:\.\. |\.\.$|\|.*\||:[\w-]+:(?!`)|\[[^\]]+\]:|[-*_=\s]{3,}$|={2,}|>\s*\[!|:::|\{[%{]|<)")
+_DEFINED = re.compile(r"^ {0,3}\[([^\]\n]+)\]:[ \t]*\S", re.MULTILINE)
+_REFERENCE = re.compile(r"(?<!!)\[([^\[\]\n]+)\](?:\[([^\[\]\n]*)\])?(?![:(\[])")
+_LINK_ONLY = re.compile(r"^(?:[\s|·•\-]*\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])[\s|·•\-]*)+$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prose:
+    """What a prose file says first. `line` is where its first paragraph begins."""
+
+    title: str  # plain text
+    summary: str  # plain text, one sentence
+    body: str  # Markdown: what follows the summary in the first paragraph, and the second paragraph
+    headings: tuple[str, ...]  # plain text, below the title
+    line: int
+
+
+def read_prose(source: str, path: str) -> Prose:
+    """Title, first paragraphs and headings of a prose file; all empty if it has none."""
+    front = _FRONT_MATTER.match(source)
+    skip = front.group().count("\n") if front else 0
+    lines = _cleaned(source[:MAX_READ]).split("\n")
+    headings: list[str] = []
+    paragraphs: list[tuple[int, str]] = []
+    at = skip
+    while at < len(lines):
+        line = lines[at]
+        following = lines[at + 1] if at + 1 < len(lines) else ""
+        heading = _HEADING.match(line) if not path.endswith((".rst", ".txt")) else None
+        if _FENCE.match(line):
+            at = next((index for index in range(at + 1, len(lines)) if _FENCE.match(lines[index])), len(lines)) + 1
+        elif heading:
+            headings.append(to_plain(inline(heading.group(2))))
+            at += 1
+        elif line.strip() and _UNDERLINE.match(following) and not _UNDERLINE.match(line):
+            headings.append(to_plain(inline(line.strip())))
+            at += 2
+        elif not line.strip() or line[:1].isspace():
+            at += 1
+        else:
+            start = at
+            while at < len(lines) and lines[at].strip() and not _FENCE.match(lines[at]):
+                at += 1
+            chunk = lines[start:at]
+            if len(paragraphs) < 2 and not _SKIPPED.match(chunk[0]) and _is_prose(chunk):
+                paragraphs.append((start + 1, " ".join(" ".join(chunk).split())[:MAX_PARAGRAPH]))
+    return _told(headings, paragraphs)
+
+
+def _told(headings: list[str], paragraphs: list[tuple[int, str]]) -> Prose:
+    title = headings[0] if headings else ""
+    if not paragraphs:
+        return Prose(title=title, summary=title, body="", headings=tuple(headings[1:]), line=1)
+    line, first = paragraphs[0]
+    sentence, rest = first_sentence(inline(first))
+    summary = to_plain(sentence)
+    summary = summary[:-1] + "." if summary.endswith(":") else summary
+    body = rest if len(summary) <= MAX_SUMMARY else inline(first)
+    return Prose(title=title, summary=cut(summary, MAX_SUMMARY), body=body, headings=tuple(headings[1:]), line=line)
+
+
+def _cleaned(source: str) -> str:
+    """The source without images, badges and HTML tags; their line breaks stay, so that lines keep their numbers."""
+
+    def breaks(match: re.Match[str]) -> str:
+        return "\n" * match.group().count("\n")
+
+    if "<" in source:
+        source = _HTML.sub(breaks, source)
+    labels = set(_DEFINED.findall(source)) if "]:" in source else set()
+    if labels:  # `[text][label]` and `[label]` mean links that are defined elsewhere: their text stays
+        source = _REFERENCE.sub(
+            lambda match: match.group(1) if (match.group(2) or match.group(1)) in labels else match.group(), source
+        )
+    return _IMAGE.sub(breaks, source) if "![" in source else source
+
+
+def _is_prose(chunk: list[str]) -> bool:
+    text = " ".join(chunk)
+    bare = to_plain(text)
+    return (
+        not _LINK_ONLY.match(text)
+        and sum(1 for word in bare.split() if word.isalpha()) >= 4
+        and not re.match(r"(?:[-*+•]|\d+[.)])\s", chunk[0])
+    )

@@ -1,0 +1,217 @@
+"""What the writers ask of a repository again and again, worked out once: who uses which file, which symbols matter.
+
+A `View` holds the repository and what is derived from it; it writes nothing. Numbers are integers and every order
+has a key or path as its last word, so pages are equal wherever they are written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import sha256
+
+from doctown.generate.extract import safe
+from doctown.model import Claim, Edge, Repository, Symbol
+
+CLASSES = frozenset({"class", "interface", "trait", "struct", "enum", "union"})
+CALLABLES = frozenset({"function", "method", "constructor", "macro"})
+VALUES = frozenset({"field", "variable", "constant", "enum_member", "property", "type_alias"})
+CONSTRUCTORS = frozenset({"__init__", "__new__", "constructor", "initialize", "__construct", "init", "new"})
+
+_TEST = re.compile(
+    r"(?:^|/)(?:tests?|__tests__|specs?|e2e|testdata|[a-z]+_tests|test_[a-z]+)/|(?:^|/)(?:tests?_[^/]*|conftest|[^/]*_test|"
+    r"[^/]*\.(?:test|spec)|[^/]*[a-z0-9]Tests?)\.\w+$"
+)
+_EDGE_WEIGHTS = {"calls": 4, "inherits": 4, "imports": 2, "references": 1}
+
+
+@lru_cache(maxsize=20_000)
+def is_test(path: str) -> bool:
+    """Whether a file is a test by its path. A folder `test` counts only with a file that is named as tests are."""
+    match = _TEST.search(path)
+    if match is None:
+        return False
+    if match.group().strip("/") != "test" or path.startswith(("test/", "src/test/")):
+        return True
+    return _TEST.search(path.rsplit("/", 1)[-1]) is not None
+
+
+def line_digest(text: str, start_line: int, end_line: int) -> str:
+    """SHA-256 (hex) of the bytes of lines `start_line` to `end_line` of `text`, both included and counted from 1.
+
+    A line ends with its line feed (U+000A), which is part of it, as is a carriage return before it; no other character
+    ends a line. The text is taken as UTF-8. Lines beyond the end add nothing.
+    """
+    return sha256(_lines(text, start_line, end_line).encode()).hexdigest()
+
+
+def _lines(text: str, start_line: int, end_line: int) -> str:
+    begin = 0
+    for _ in range(start_line - 1):
+        found = text.find("\n", begin)
+        if found < 0:
+            return ""
+        begin = found + 1
+    end = begin
+    for _ in range(end_line - start_line + 1):
+        found = text.find("\n", end)
+        if found < 0:
+            return text[begin:]
+        end = found + 1
+    return text[begin:end]
+
+
+@dataclass(slots=True)
+class View:
+    """A repository with what is derived from it. The summaries fill up while symbols and files are written."""
+
+    repository: Repository
+    summaries: dict[int, str] = field(default_factory=dict)
+    file_summaries: dict[str, str] = field(default_factory=dict)
+    weights: dict[int, int] = field(default_factory=dict)  # symbol → its centrality with that of its members
+    uses: dict[str, dict[str, int]] = field(default_factory=dict)  # path → path → weight
+    used_by: dict[str, dict[str, int]] = field(default_factory=dict)
+    names: dict[tuple[str, str], dict[int, int]] = field(default_factory=dict)  # (path, path) → symbols used, by weight
+    members: dict[str, list[int]] = field(default_factory=dict)  # path → symbols at its top level
+    ids: dict[str, int] = field(default_factory=dict)  # key → symbol
+    _bases: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    _methods: dict[int, dict[str, int]] = field(default_factory=dict)
+
+    def symbol(self, number: int) -> Symbol:
+        """The symbol with this id."""
+        return self.repository.symbols[number]
+
+    def link(self, number: int) -> str:
+        """A Markdown link to a symbol's page; to the file's for a module."""
+        symbol = self.repository.symbols[number]
+        if symbol.kind == "module":
+            return file_link(symbol.path)
+        return safe.link(short_name(symbol), "symbol", symbol.key)
+
+    def bases(self, number: int) -> tuple[int, ...]:
+        """The project's classes that a class is derived from, as far as we vouch for it."""
+        known = self._bases.get(number)
+        if known is None:
+            known = self._bases[number] = tuple(
+                edge.target
+                for edge in self.repository.outgoing.get(number, ())
+                if edge.kind == "inherits" and edge.tier == "resolved"
+            )
+        return known
+
+    def methods(self, number: int) -> Mapping[str, int]:
+        """What can be called on a class, by name."""
+        known = self._methods.get(number)
+        if known is None:
+            symbols = self.repository.symbols
+            known = self._methods[number] = {
+                symbols[child].name: child
+                for child in reversed(self.repository.children.get(number, ()))
+                if symbols[child].kind in CALLABLES or symbols[child].kind == "property"
+            }
+        return known
+
+    def ranked(self, numbers: Iterable[int]) -> list[int]:
+        """Symbols by weight, public ones first, ties by key."""
+        symbols = self.repository.symbols
+        return sorted(
+            numbers,
+            key=lambda number: (
+                symbols[number].visibility not in ("public", "protected"),
+                -self.weights.get(number, 0),
+                symbols[number].key,
+            ),
+        )
+
+    def claim(self, text: str, path: str, start_line: int, end_line: int) -> tuple[Claim, ...]:
+        """A supported claim on these lines; none if the file was not kept or has no such lines."""
+        source = self.repository.read(path)
+        lines = _lines(source, start_line, end_line) if source else ""
+        if not lines:
+            return ()
+        return (
+            Claim(
+                text=text, path=path, start_line=start_line, end_line=end_line, verdict="supported",
+                digest=sha256(lines.encode()).hexdigest(),
+            ),
+        )  # fmt: skip
+
+
+def build_view(repository: Repository) -> View:
+    """Works out everything in one pass over symbols and one over edges."""
+    view = View(repository)
+    symbols, centrality = repository.symbols, repository.centrality
+    view.ids = {symbol.key: number for number, symbol in symbols.items()}
+    view.weights = {number: centrality.get(number, 0) for number in symbols}
+    for number, children in repository.children.items():
+        symbol = symbols[number]
+        if symbol.kind == "module":
+            view.members[symbol.path] = list(children)
+        elif symbol.kind in CLASSES:
+            view.weights[number] += sum(centrality.get(child, 0) for child in children)
+    for number, edges in repository.outgoing.items():
+        source = symbols[number].path
+        for edge in edges:
+            target = symbols[edge.target].path
+            if source != target and edge.tier == "resolved":
+                _add(view, source, target, edge)
+    for source, targets in view.uses.items():
+        for target, weight in targets.items():
+            view.used_by.setdefault(target, {})[source] = weight
+    return view
+
+
+def _add(view: View, source: str, target: str, edge: Edge) -> None:
+    weight = _EDGE_WEIGHTS.get(edge.kind, 0)
+    targets = view.uses.get(source)
+    if targets is None:
+        targets = view.uses[source] = {}
+    targets[target] = targets.get(target, 0) + weight
+    names = view.names.get((source, target))
+    if names is None:
+        names = view.names[(source, target)] = {}
+    names[edge.target] = names.get(edge.target, 0) + weight
+
+
+# --- names --------------------------------------------------------------------------------------------------------
+
+
+def short_name(symbol: Symbol) -> str:
+    """What a person calls a symbol: `Flask.route`, a module by its file."""
+    if symbol.kind == "module":
+        return symbol.path.rsplit("/", 1)[-1]
+    parts = symbol.qualified_name.rsplit(".", 2)
+    return symbol.qualified_name if len(parts) < 3 else ".".join(parts[-2:])
+
+
+def plain_name(view: View, number: int) -> str:
+    """As `short_name`, a constructor by its class."""
+    symbol = view.repository.symbols[number]
+    if symbol.kind == "constructor" or (symbol.name in CONSTRUCTORS and symbol.kind == "method"):
+        return symbol.qualified_name.rsplit(".", 2)[-2] if "." in symbol.qualified_name else symbol.name
+    return short_name(symbol)
+
+
+def file_link(path: str, shown: str = "") -> str:
+    """A Markdown link to a file's page."""
+    return safe.link(shown or path, "file", path)
+
+
+def heaviest(weights: Mapping[str, int], count: int) -> list[str]:
+    """The keys with most weight, ties by key."""
+    return sorted(weights, key=lambda key: (-weights[key], key))[:count]
+
+
+def common_folder(paths: Sequence[str]) -> str:
+    """The deepest folder that holds all paths; empty for the root."""
+    if not paths:
+        return ""
+    first, last = min(paths).split("/")[:-1], max(paths).split("/")[:-1]
+    shared = []
+    for one, other in zip(first, last, strict=False):
+        if one != other:
+            break
+        shared.append(one)
+    return "/".join(shared)

@@ -1,0 +1,248 @@
+"""Comments of every dialect as clean Markdown: first sentence, then the rest."""
+
+from __future__ import annotations
+
+import pytest
+
+from doctown.generate.extract.markup import document
+from doctown.generate.extract.words import first_sentence
+
+SPHINX = """Renders a page. See :meth:`~web.App.route` and ``x < 3``, `docs <https://a.b>`_ too.
+
+:param name: the name
+  goes on
+:type name: str
+:param int x: other
+:returns: a :class:`Page`
+:rtype: Page
+:raises ValueError: if bad
+
+.. versionadded:: 0.5
+   Added things.
+
+Example::
+
+    foo(<b>)
+"""
+SPHINX_BODY = """See `route` and `x < 3`, [docs](https://a.b) too.
+
+**Parameters**
+
+- `name` (`str`): the name goes on
+- `x` (`int`): other
+
+**Returns:** a `Page`
+
+**Raises**
+
+- `ValueError`: if bad
+
+*Added in version 0.5.* Added things.
+
+Example:
+
+```
+foo(<b>)
+```"""
+
+GOOGLE = """Does it.
+
+Args:
+    a (int): first
+        more
+    b: second
+
+Returns:
+    The thing.
+
+Raises:
+    KeyError: when
+"""
+GOOGLE_BODY = """**Parameters**
+
+- `a` (`int`): first more
+- `b`: second
+
+**Returns:** The thing.
+
+**Raises**
+
+- `KeyError`: when"""
+
+NUMPY = """Does it.
+
+Parameters
+----------
+x : int
+    The x.
+y
+    The y.
+
+Returns
+-------
+float
+    The result.
+
+Examples
+--------
+>>> 1 + 1
+2
+"""
+NUMPY_BODY = """**Parameters**
+
+- `x` (`int`): The x.
+- `y`: The y.
+
+**Returns:** float: The result.
+
+**Examples**
+
+```pycon
+>>> 1 + 1
+2
+```"""
+
+JAVADOC = """Returns the {@link java.util.List#get(int) item} of <code>List&lt;T&gt;</code>.
+<p>Second <b>bold</b> part, <a href="https://x.y">here</a>.
+<ul><li>One</li><li>Two</li></ul>
+<pre>{@code
+ int x = 3;
+}</pre>
+
+@param foo the foo
+   goes on
+@param <T> the type
+@return the result
+@throws IOException if bad
+@author someone
+"""
+JAVADOC_BODY = """Second **bold** part, [here](https://x.y).
+
+- One
+- Two
+
+```
+int x = 3;
+```
+
+**Parameters**
+
+- `foo`: the foo goes on
+- `T`: the type
+
+**Returns:** the result
+
+**Raises**
+
+- `IOException`: if bad"""
+
+XML = """<summary>
+Gets the <see cref="T:Shop.Order"/> by <paramref name="id"/>.
+</summary>
+<param name="id">The id.</param>
+<returns>The order.</returns>
+<exception cref="T:System.Exception">bad</exception>"""
+XML_BODY = """**Parameters**
+
+- `id`: The id.
+
+**Returns:** The order.
+
+**Raises**
+
+- `System.Exception`: bad"""
+
+
+@pytest.mark.parametrize(
+    ("language", "comment", "summary", "body"),
+    [
+        ("python", SPHINX, "Renders a page.", SPHINX_BODY),
+        ("python", GOOGLE, "Does it.", GOOGLE_BODY),
+        ("python", NUMPY, "Does it.", NUMPY_BODY),
+        ("java", JAVADOC, "Returns the item of List<T>.", JAVADOC_BODY),
+        ("csharp", XML, "Gets the Shop.Order by id.", XML_BODY),
+        ("cpp", "\\brief Computes \\c x.\n\n\\param[in] a the a\n\\return value", "Computes x.",
+         "**Parameters**\n\n- `a`: the a\n\n**Returns:** value"),
+        ("javascript", "Sends.\n@param {string} name - The name\n@returns {Promise<void>} when done", "Sends.",
+         "**Parameters**\n\n- `name` (`string`): The name\n\n**Returns:** when done (`Promise<void>`)"),
+        ("ruby", "Adds +x+.\n@param x [Integer] what\n@return [String] all", "Adds x.",
+         "**Parameters**\n\n- `x` (`Integer`): what\n\n**Returns:** all (`String`)"),
+        ("php", "Saves.\n@param string $name The name", "Saves.", "**Parameters**\n\n- `$name` (`string`): The name"),
+        ("rust", "Finds [`Foo`].\n\n```\n# use a::b;\nfind();\n```", "Finds Foo.", "```rust\nfind();\n```"),
+        ("go", "Run runs it. See [Command.Execute].", "Run runs it.", "See `Command.Execute`."),
+    ],
+)  # fmt: skip
+def test_each_dialect_reads_well(language: str, comment: str, summary: str, body: str) -> None:
+    """Fields, tags, sections, roles and code of each dialect become the same plain Markdown."""
+    text = document(comment, language)
+    assert text.summary == summary
+    assert text.body == body
+
+
+def test_a_comment_that_only_says_what_is_returned_has_a_summary() -> None:
+    """Java's getters often have nothing but `@return`."""
+    assert document("@return the name of the shop", "java").summary == "Returns the name of the shop."
+
+
+def test_a_heading_above_the_first_paragraph_is_no_summary() -> None:
+    """Module docstrings often begin with the module's name, underlined."""
+    text = document("shop.api\n~~~~~~~~\n\nTalks to the shop.\n\n:copyright: someone", "python")
+    assert (text.summary, text.body) == ("Talks to the shop.", "")
+
+
+def test_names_between_underscores_are_no_emphasis() -> None:
+    """`__init__` stays what it is in summary and body."""
+    text = document("Runs __init__ once. Then __del__ and `__call__`.", "python")
+    assert (text.summary, text.body) == ("Runs __init__ once.", r"Then \_\_del\_\_ and `__call__`.")
+
+
+def test_links_to_nowhere_keep_their_text() -> None:
+    """A link that leads to a file of the author's own site is shown as its words."""
+    assert (
+        document("Do. See [this](docs/x.md) or [that](https://a.b).", "go").body == "See this or [that](https://a.b)."
+    )
+
+
+def test_angle_brackets_in_python_are_words() -> None:
+    """Python's docstrings are no HTML: what looks like a tag is shown."""
+    text = document("Return the <title> of it. Then `<b>` and <i>.", "python")
+    assert text.summary == "Return the <title> of it."
+    assert text.body == "Then `<b>` and &lt;i>."
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "sentence"),
+    [
+        ("One. Two.", "One."),
+        ("Uses e.g. Foo and i.e. Bar. Two.", "Uses e.g. Foo and i.e. Bar."),
+        ("Version 1.2 of a.b.c does it. Two.", "Version 1.2 of a.b.c does it."),
+        ("Calls `x. Y` first. Two.", "Calls `x. Y` first."),
+        ("No end", "No end"),
+        ("Why? Because.", "Why?"),
+        ("By J. Doe it was. Two.", "By J. Doe it was."),
+    ],
+)
+def test_a_sentence_ends_where_a_reader_would_end_it(paragraph: str, sentence: str) -> None:
+    """Abbreviations, versions, initials and code end no sentence."""
+    assert first_sentence(paragraph)[0] == sentence
+
+
+def test_long_and_odd_comments_take_no_time() -> None:
+    """Comments are up to 20,000 characters of anything: reading one is not quadratic in practice."""
+    for unit in (
+        "`",
+        "![",
+        "[x](",
+        "- a\n\n",
+        "<pre>",
+        "@param ",
+        ":param x: ",
+        "    ",
+        "{@code ",
+        ".. x::\n",
+        "a. ",
+        "(",
+        "|",
+    ):
+        document(("Do it.\n\n" + unit * 20_000)[:20_000], "java")
+        document(("Do it.\n\n" + unit * 20_000)[:20_000], "python")
