@@ -1,0 +1,58 @@
+"""How a page avoids repeating what its symbol's row says already.
+
+Pages that no model wrote quote docstring, signature, names and place of their symbol, so these texts would be stored
+twice. Where the summary is the beginning of the docstring its length is stored, and in the body one control
+character stands for each such text. The view `pages` undoes it in SQL. A body, or a text to be left out, that
+contains one of the marks itself is stored as it is.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+PLAIN, WHOLE, REST = 0, 1, 2  # columns `folding`: what U+001A stands for: nothing, the docstring, its second part
+QUALIFIED_NAME, NAME = 1, 2  # column `title`, where it is a number
+DOCSTRING, SIGNATURE, PATH, FULL_NAME = "\x1a", "\x19", "\x18", "\x17"
+MARKS = DOCSTRING + SIGNATURE + PATH + FULL_NAME
+WORTH = 4  # characters from which on a text is worth a mark
+
+
+class Texts(NamedTuple):
+    """What is known of a page's subject. All but the path are empty for subjects other than symbols."""
+
+    qualified_name: str
+    name: str
+    signature: str
+    docstring: str
+    path: str
+
+
+class Folded(NamedTuple):
+    """The columns of `page_rows` that hold a page's texts."""
+
+    title: str | int
+    summary: str | int
+    folding: int
+    body: str
+
+
+def fold(title: str, summary: str, body: str, texts: Texts | None) -> Folded:
+    """The stored form of a page's texts; `texts` is None for subjects other than symbols."""
+    if texts is None:
+        return Folded(title, summary, PLAIN, body)
+    short_title: str | int = title
+    if title in texts[:2]:
+        short_title = QUALIFIED_NAME if title == texts.qualified_name else NAME
+    short_summary: str | int = len(summary) if summary and texts.docstring.startswith(summary) else summary
+    everything = "".join((body, *texts))
+    if any(mark in everything for mark in MARKS):
+        return Folded(short_title, short_summary, PLAIN, body)
+    folding, rest = WHOLE, texts.docstring.partition("\n\n")[2]
+    if len(texts.docstring) >= WORTH and texts.docstring in body:
+        body = body.replace(texts.docstring, DOCSTRING)
+    elif len(rest) >= WORTH and rest in body:
+        folding, body = REST, body.replace(rest, DOCSTRING)
+    for mark, text in ((SIGNATURE, texts.signature), (PATH, texts.path), (FULL_NAME, texts.qualified_name)):
+        if len(text) >= WORTH:
+            body = body.replace(text, mark)
+    return Folded(short_title, short_summary, folding, body)

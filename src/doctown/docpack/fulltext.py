@@ -1,0 +1,132 @@
+"""What the full-text index says of each subject, and how it is filled and kept up to date.
+
+One document per symbol, file, cluster, artifact and for the repository, numbered as the subject's page is. The
+index is contentless: it holds which words a document has, not the text, so taking a document out needs the very
+text it was made from. Therefore the text is a function of the stored rows alone. Queries are `search`'s business.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+
+from doctown.docpack.coding import SUBJECT_CODES
+from doctown.docpack.words import HUMP
+
+Document = tuple[int, str, str, str]  # number, name, scope (qualified name and path), text
+
+INSERT = "INSERT INTO search(rowid, name, scope, text) VALUES (?, ?, ?, ?)"
+_DELETE = "INSERT INTO search(search, rowid, name, scope, text) VALUES ('delete', ?, ?, ?, ?)"
+
+# A page that a model wrote says more than the docstring; the others would repeat it.
+_SYMBOLS = """
+SELECT s.id << 3, s.qualified_name,
+  CASE typeof(s.name) WHEN 'integer' THEN substr(s.qualified_name, -s.name) ELSE s.name END,
+  f.path, s.signature, coalesce(d.docstring, ''), coalesce(m.summary || char(10) || m.body, '')
+FROM symbol_rows s
+LEFT JOIN file_rows f ON f.id = s.file_id
+LEFT JOIN docstrings d ON d.symbol_id = s.id
+LEFT JOIN (SELECT p.id, CASE typeof(p.summary) WHEN 'integer' THEN '' ELSE p.summary END AS summary, p.body
+  FROM page_rows p JOIN page_labels l ON l.id = p.label_id
+  WHERE l.origin = 'model' AND p.id & 7 = 0) m ON m.id = s.id << 3
+"""
+_FILES = """
+SELECT f.id << 3 | 1, f.path, p.title, p.summary, p.body
+FROM file_rows f LEFT JOIN page_rows p ON p.id = f.id << 3 | 1
+"""
+_CLUSTERS = """
+SELECT c.id << 3 | 2, c.key, c.label, p.title, p.summary, p.body
+FROM clusters c LEFT JOIN page_rows p ON p.id = c.id << 3 | 2
+"""
+_REPOSITORY = "SELECT p.id, p.title, p.summary, p.body FROM page_rows p WHERE p.id & 7 = 3"
+_ARTIFACTS = """
+SELECT a.id << 3 | 4, a.key, a.name, a.kind, a.summary, a.detail, p.title, p.summary, p.body
+FROM artifacts a LEFT JOIN page_rows p ON p.id = a.id << 3 | 4
+"""
+
+
+def split_identifiers(text: str) -> str:
+    """`getHTTPResponse` becomes `get HTTP Response`; underscores and dots separate words already."""
+    return HUMP.sub(" ", text)
+
+
+def with_parts(text: str) -> str:
+    """The text, and the words of the identifiers with humps in it: either form is then found.
+
+    Most words have no capital after their first letter, so only the others are given to the regular expression.
+    """
+    humped = [word for word in text.split() if word[1:] != word[1:].lower()]
+    if not humped:
+        return text
+    parts = " ".join(humped)
+    split = HUMP.sub(" ", parts)
+    return text if parts == split else f"{text} {split}"
+
+
+def documents(connection: sqlite3.Connection, numbers: Iterable[int] | None = None) -> Iterator[Document]:
+    """Every document, or those of the given numbers as far as their subjects exist."""
+    chosen = None if numbers is None else sorted(numbers)
+    for kind, sql, column in (
+        ("symbol", _SYMBOLS, "s.id"),
+        ("file", _FILES, "f.id"),
+        ("cluster", _CLUSTERS, "c.id"),
+        ("artifact", _ARTIFACTS, "a.id"),
+        ("repository", _REPOSITORY, "p.id >> 3"),
+    ):
+        for row in _rows(connection, sql, column, kind, chosen):
+            yield _symbol(row) if kind == "symbol" else _other(kind, row)
+
+
+def _rows(
+    connection: sqlite3.Connection, sql: str, column: str, kind: str, chosen: list[int] | None
+) -> Iterator[tuple[int | str | None, ...]]:
+    if chosen is None:
+        yield from connection.execute(sql)
+        return
+    joint = "AND" if kind == "repository" else "WHERE"
+    for number in chosen:
+        if number & 7 == SUBJECT_CODES[kind]:
+            yield from connection.execute(f"{sql} {joint} {column} = ?", (number >> 3,))
+
+
+def _symbol(row: tuple[int | str | None, ...]) -> Document:
+    number, qualified_name, name, path, signature, docstring, page = row
+    text = f"{signature}\n{docstring}\n{page}"
+    return int(number or 0), with_parts(str(name)), split_identifiers(f"{qualified_name} {path}"), with_parts(text)
+
+
+def _other(kind: str, row: tuple[int | str | None, ...]) -> Document:
+    number, words = int(row[0] or 0), [str(cell or "") for cell in row[1:]]
+    if kind == "repository":
+        return number, words[0], "", with_parts("\n".join(words))
+    if kind == "file":
+        return number, with_parts(words[0].rpartition("/")[2]), words[0], with_parts("\n".join(words[1:]))
+    return number, with_parts(words[1]), split_identifiers(words[0]), with_parts("\n".join(words[2:]))
+
+
+def fill(connection: sqlite3.Connection) -> None:
+    """Index every document of a pack whose index is empty."""
+    connection.executemany(INSERT, documents(connection))
+
+
+def withdraw(connection: sqlite3.Connection, numbers: Iterable[int]) -> None:
+    """Take documents out of the index before the rows they are made from change, and note that they are missing.
+
+    Those that are missing already are left alone: deleting a text that is not in the index corrupts it.
+    """
+    missing = {number for (number,) in connection.execute("SELECT document FROM unindexed")}
+    chosen = set(numbers) - missing
+    connection.executemany(_DELETE, list(documents(connection, chosen)))
+    connection.executemany("INSERT OR IGNORE INTO unindexed VALUES (?)", [(number,) for number in chosen])
+
+
+def announce(connection: sqlite3.Connection, numbers: Iterable[int]) -> None:
+    """Note that documents of new subjects are missing from the index."""
+    connection.executemany("INSERT OR IGNORE INTO unindexed VALUES (?)", [(number,) for number in numbers])
+
+
+def complete(connection: sqlite3.Connection) -> None:
+    """Index the documents that are missing, as far as their subjects still exist."""
+    missing = [number for (number,) in connection.execute("SELECT document FROM unindexed")]
+    connection.executemany(INSERT, list(documents(connection, missing)))
+    connection.execute("DELETE FROM unindexed")

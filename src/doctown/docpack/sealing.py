@@ -1,0 +1,172 @@
+"""Turning a finished draft into a docpack: index, digests, a compact copy, verification, and the rename.
+
+The copy is made in a new file beside the destination. Only a copy that was verified and reached the disk takes the
+destination's name, so a kill at any moment leaves the old state or the new one.
+"""
+
+# ruff: noqa: S608 - statements are put together from constants of this package; values are always bound.
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from pathlib import Path
+
+from doctown.docpack import canonical, fulltext
+from doctown.docpack.coding import RADIX, decode
+from doctown.docpack.schema import APPLICATION_ID, PAGE_SIZE, SCHEMA_VERSION, TABLES, USER_VERSION, create
+from doctown.docpack.statistics import statistics
+from doctown.docpack.store import Store
+from doctown.docpack.verify import check_sealed, check_updated
+from doctown.errors import DoctownError
+
+_SHADOWS = ("search_data", "search_idx", "search_config")
+
+
+def seal(store: Store, destination: Path, *, include_source: bool) -> str:
+    """Write the pack; the draft's connection is left open, outside a transaction. Returns the docpack_id."""
+    identity = _finish(store, include_source=include_source)
+    temporary = destination.with_name(f".{destination.name}.partial")
+    temporary.unlink(missing_ok=True)
+    try:
+        _copy(store.connection, temporary, include_source=include_source)
+        problems = check_updated(temporary) if store.sealed_before else check_sealed(temporary)
+        if problems:
+            raise DoctownError(
+                f"the pack does not verify: {problems[0]}"
+                + (f" (and {len(problems) - 1} more)" if problems[1:] else ""),
+                "report this with the command that led here; the draft is kept",
+            )
+        with temporary.open("rb+") as written:
+            os.fsync(written.fileno())
+        temporary.replace(destination)
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_folder(destination.parent)
+    return identity
+
+
+def _finish(store: Store, *, include_source: bool) -> str:
+    """Index and digests, in one transaction of the draft."""
+    connection = store.connection
+    connection.execute("BEGIN")
+    try:
+        if store.sealed_before:
+            _prune(store)
+            fulltext.complete(connection)
+        else:
+            connection.execute("INSERT INTO search(search) VALUES ('delete-all')")
+            fulltext.fill(connection)
+        _fill_series(connection)
+        canonical.refresh(connection)
+        kept = {} if include_source else {"sources": 0}
+        values = {
+            "schema_version": SCHEMA_VERSION,
+            "statistics": {**statistics(connection), **kept},
+            "vectors_digest": canonical.vectors_digest(connection),
+        }
+        connection.executemany(
+            "INSERT OR REPLACE INTO manifest VALUES (?, ?)", [(k, dump(v)) for k, v in values.items()]
+        )
+        identity = canonical.docpack_id(connection, canonical.stored_digests(connection), with_sources=include_source)
+        connection.execute("INSERT OR REPLACE INTO manifest VALUES ('docpack_id', ?)", (dump(identity),))
+        digest = canonical.manifest_digest(connection)
+        connection.execute("INSERT OR REPLACE INTO manifest VALUES ('manifest_digest', ?)", (dump(digest),))
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # On a full disk SQLite has rolled back already.
+            connection.execute("ROLLBACK")
+        store.forget()
+        raise
+    return identity
+
+
+def dump(value: object) -> str:
+    """A manifest value as text: JSON with sorted keys and no blanks, so that equal values are equal texts."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _fill_series(connection: sqlite3.Connection) -> None:
+    """The views walk lists by joining with the numbers below the longest list's length."""
+    (longest,) = connection.execute(
+        "SELECT max((SELECT coalesce(max(length(data)), 0) FROM edge_lists),"
+        " (SELECT coalesce(max(length(data)), 0) FROM unresolved_lists)) / 4"
+    ).fetchone()
+    connection.execute("DELETE FROM series")
+    connection.executemany("INSERT INTO series VALUES (?)", [(i,) for i in range(longest)])
+
+
+def _prune(store: Store) -> None:
+    """Drop dictionary entries that only removed files used: what is gone from the code is gone from the pack."""
+    connection = store.connection
+    pairs, labels = _used(connection, "unresolved_lists")
+    names = {high * RADIX + low for high, low in pairs}
+    _, edge_labels = _used(connection, "edge_lists")
+    for table, used in (("names", names), ("unresolved_labels", labels), ("edge_labels", edge_labels)):
+        stored = {number for (number,) in connection.execute(f"SELECT id FROM {table}")}
+        connection.executemany(f"DELETE FROM {table} WHERE id = ?", [(number,) for number in stored - used])
+    connection.execute("DELETE FROM page_labels WHERE id NOT IN (SELECT label_id FROM page_rows)")
+    connection.execute(
+        "DELETE FROM terms WHERE id NOT IN (SELECT language FROM file_rows UNION SELECT status FROM file_rows"
+        " UNION SELECT kind FROM symbol_rows UNION SELECT coalesce(language, 0) FROM symbol_rows"
+        " UNION SELECT visibility FROM symbol_rows UNION SELECT model FROM vector_rows"
+        " UNION SELECT verdict FROM claim_rows)"
+    )
+    store.forget()
+
+
+def _used(connection: sqlite3.Connection, table: str) -> tuple[set[tuple[int, int]], set[int]]:
+    """The ids (as two digits) and the labels that occur in the lists of a table."""
+    pairs: set[tuple[int, int]] = set()
+    labels: set[int] = set()
+    rows = connection.execute(f"SELECT data FROM {table}")
+    while batch := rows.fetchmany(5000):
+        numbers = decode("".join(data for (data,) in batch))
+        pairs.update(zip(numbers[0::4], numbers[1::4], strict=True))
+        labels.update(numbers[2::4])
+    return pairs, labels
+
+
+def _copy(draft: sqlite3.Connection, path: Path, *, include_source: bool) -> None:
+    """Every table of the pack into a new file, in the order of its keys and without free pages.
+
+    Table by table with equal schemas, SQLite copies records without decoding them, as VACUUM does; the tables of
+    the draft alone are thereby left behind. The index is copied as the tables that the extension keeps it in.
+    """
+    fresh = sqlite3.connect(path, isolation_level=None)
+    try:
+        for pragma in (f"page_size={PAGE_SIZE}", "journal_mode=DELETE", f"application_id={APPLICATION_ID}"):
+            fresh.execute(f"PRAGMA {pragma}")
+        fresh.execute(f"PRAGMA user_version={USER_VERSION}")
+        fresh.execute("PRAGMA synchronous=OFF")  # The whole file is synchronised once, before it gets its name.
+        fresh.execute("BEGIN")
+        create(fresh)
+        fresh.execute("COMMIT")
+    finally:
+        fresh.close()
+    draft.execute("ATTACH ? AS pack", (str(path),))
+    try:
+        draft.execute("PRAGMA pack.journal_mode=OFF")
+        draft.execute("PRAGMA pack.synchronous=OFF")
+        draft.execute("BEGIN")
+        for table in _SHADOWS:
+            draft.execute(f"DELETE FROM pack.{table}")
+        for table in (*TABLES, *_SHADOWS, *(("sources",) if include_source else ())):
+            draft.execute(f"INSERT INTO pack.{table} SELECT * FROM main.{table}")
+        draft.execute("COMMIT")
+        draft.execute("PRAGMA pack.journal_mode=DELETE")
+    finally:
+        if draft.in_transaction:
+            draft.execute("ROLLBACK")
+        draft.execute("DETACH pack")
+
+
+def _sync_folder(folder: Path) -> None:
+    """A rename is durable only once the folder is; systems without folder handles do it themselves."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,156 @@
+"""Writing the graph: edges, unresolved uses, clusters and centrality.
+
+Edges are grouped by their source into one list per symbol, a tenth of the rows and a third of the bytes of one row
+per edge; a list of incoming links per target makes callers as quick to find as callees. Similar neighbours keep
+lists of their own, because the docpack's identity leaves out what floating-point arithmetic decides.
+"""
+
+# ruff: noqa: S608 - statements are put together from constants of this package; values are always bound.
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from doctown.docpack import fulltext
+from doctown.docpack.coding import GAP, LARGEST_ID, RADIX, code_point, document_id, encode, encode_links
+from doctown.docpack.store import Store, batched, check_number, clean, in_chunks
+from doctown.errors import InputError
+from doctown.model import Cluster, Edge, Unresolved
+
+BATCH = 200_000  # edges grouped in memory at a time, so that memory does not grow with the repository
+EXACT, SIMILAR = 0, 1  # the parts of a symbol's edge list
+PER_UNIT = 10**9  # centrality is stored in billionths, so that the last bits of a float decide nothing
+
+
+def add_edges(store: Store, edges: Iterable[Edge]) -> None:
+    """Add edges between symbol ids; a repeated edge is stored once more, so give each once."""
+    highest = store.next_id("symbol_rows") - 1
+    number = store.edge_labels.number
+    for batch in batched(edges, BATCH):
+        outgoing: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+        incoming: defaultdict[int, set[int]] = defaultdict(set)
+        labels: dict[tuple[str, str, str], int] = {}
+        for source, target, kind, tier, reason, line in batch:
+            if not (0 < source <= highest and 0 < target <= highest):
+                raise InputError(f"an edge joins symbols {source} and {target}", f"use ids from 1 to {highest}")
+            label = labels.get((kind, tier, reason))
+            if label is None:
+                label = code_point(number(clean(kind), clean(tier), clean(reason)), "edge label")
+                labels[kind, tier, reason] = label
+            outgoing[source, SIMILAR if kind == "similar" else EXACT] += (
+                target // RADIX + 1,
+                target % RADIX + 1,
+                label,
+                line + 1 if 0 <= line < GAP else code_point(line, "line"),
+            )
+            incoming[target].add(source)
+        store.connection.executemany(
+            "INSERT INTO edge_lists VALUES (?, ?, ?)"
+            " ON CONFLICT (source_id, part) DO UPDATE SET data = data || excluded.data",
+            [(source, part, encode(codes)) for (source, part), codes in sorted(outgoing.items())],
+        )
+        store.connection.executemany(
+            "INSERT INTO incoming_lists VALUES (?, ?)"
+            " ON CONFLICT (target_id) DO UPDATE SET data = data || excluded.data",
+            [(target, encode_links(sources)) for target, sources in sorted(incoming.items())],
+        )
+        _touch_symbols(store, {source for source, _ in outgoing})
+
+
+def add_unresolved(store: Store, uses: Iterable[Unresolved]) -> None:
+    """Add uses that resolve to nothing in the repository, by symbol id."""
+    highest = store.next_id("symbol_rows") - 1
+    number, name_number = store.unresolved_labels.number, store.names.number
+    for batch in batched(uses, BATCH):
+        lists: defaultdict[int, list[int]] = defaultdict(list)
+        labels: dict[tuple[str, str], int] = {}
+        names: dict[str, tuple[int, int]] = {}
+        for source, name, kind, line, reason in batch:
+            if not 0 < source <= highest:
+                raise InputError(f"an unresolved name hangs on symbol {source}", f"use ids from 1 to {highest}")
+            label = labels.get((kind, reason))
+            if label is None:
+                label = code_point(number(clean(kind), clean(reason)), "label")
+                labels[kind, reason] = label
+            pair = names.get(name)
+            if pair is None:
+                name_id = name_number(clean(name))
+                pair = (name_id // RADIX + 1, name_id % RADIX + 1)
+                names[name] = pair
+            lists[source] += (*pair, label, line + 1 if 0 <= line < GAP else code_point(line, "line"))
+        store.connection.executemany(
+            "INSERT INTO unresolved_lists VALUES (?, ?)"
+            " ON CONFLICT (source_id) DO UPDATE SET data = data || excluded.data",
+            [(source, encode(codes)) for source, codes in sorted(lists.items())],
+        )
+        _touch_symbols(store, set(lists))
+
+
+def _touch_symbols(store: Store, symbols: set[int]) -> None:
+    if not store.sealed_before:
+        return
+    for slots, part in in_chunks(sorted(symbols)):
+        rows = store.connection.execute(f"SELECT DISTINCT file_id FROM symbol_rows WHERE id IN ({slots})", part)
+        store.touch([file_id for (file_id,) in rows.fetchall()])
+
+
+def set_clusters(store: Store, clusters: Sequence[Cluster]) -> None:
+    """Replace the clusters. Those whose key stays keep their id and their page; files take theirs by path."""
+    old = dict(store.connection.execute("SELECT key, id FROM clusters").fetchall())
+    free = max(old.values(), default=0) + 1
+    ids: dict[str, int] = {}
+    for cluster in clusters:
+        key = clean(cluster.key)
+        if key in ids:
+            raise InputError(f"cluster {key!r} is given twice", "give each key once")
+        ids[key] = old.get(key, free)
+        free += key not in old
+    gone = [number for key, number in old.items() if key not in ids]
+    rows = [_cluster_row(ids, cluster) for cluster in clusters]
+    if store.sealed_before:
+        known = set(store.connection.execute("SELECT id, key, parent_id, label, size FROM clusters").fetchall())
+        changed = [*gone, *(row[0] for row in rows if row not in known)]
+        fulltext.withdraw(store.connection, [document_id("cluster", number) for number in changed])
+    store.connection.executemany("DELETE FROM page_rows WHERE id = ?", [(document_id("cluster", n),) for n in gone])
+    store.connection.executemany(
+        "DELETE FROM claim_rows WHERE page_id = ?", [(document_id("cluster", n),) for n in gone]
+    )
+    store.connection.execute("DELETE FROM clusters")
+    store.connection.executemany("INSERT INTO clusters VALUES (?, ?, ?, ?, ?)", rows)
+    _assign_files(store, clusters, ids)
+
+
+def _cluster_row(ids: Mapping[str, int], cluster: Cluster) -> tuple[int, str, int | None, str, int]:
+    parent = clean(cluster.parent)
+    if parent and parent not in ids:
+        raise InputError(f"cluster {cluster.key!r} has the unknown parent {parent!r}", "give all clusters at once")
+    size = check_number(cluster.size, f"size of cluster {cluster.key}")
+    return (ids[clean(cluster.key)], clean(cluster.key), ids[parent] if parent else None, clean(cluster.label), size)
+
+
+def _assign_files(store: Store, clusters: Sequence[Cluster], ids: Mapping[str, int]) -> None:
+    """A file listed by several clusters belongs to the one that is a leaf, which comes from having no children."""
+    parents = {cluster.parent for cluster in clusters}
+    wanted: dict[int, int] = {}
+    for cluster in sorted(clusters, key=lambda one: one.key not in parents):
+        for path in cluster.paths:
+            wanted[store.file_id(path)] = ids[clean(cluster.key)]
+    present = dict(store.connection.execute("SELECT id, cluster_id FROM file_rows").fetchall())
+    changes = [(wanted.get(one), one) for one, cluster in present.items() if wanted.get(one) != cluster]
+    store.connection.executemany("UPDATE file_rows SET cluster_id = ? WHERE id = ?", changes)
+
+
+def set_centrality(store: Store, centrality: Mapping[int, float]) -> None:
+    """Set the centrality of symbols by id, 0 to 1; symbols not named keep theirs."""
+    present = dict(store.connection.execute("SELECT id, centrality FROM symbol_rows").fetchall())
+    changes: list[tuple[int, int]] = []
+    for symbol_id, value in centrality.items():
+        if symbol_id not in present or not (math.isfinite(value) and 0 <= value <= LARGEST_ID):
+            raise InputError(
+                f"centrality of symbol {symbol_id} is {value}", "give known ids and finite, positive values"
+            )
+        rounded = round(value * PER_UNIT)
+        if present[symbol_id] != rounded:
+            changes.append((rounded, symbol_id))
+    store.connection.executemany("UPDATE symbol_rows SET centrality = ? WHERE id = ?", changes)

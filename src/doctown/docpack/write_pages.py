@@ -1,0 +1,113 @@
+"""Writing documentation: pages with their claims, and artifacts.
+
+A page replaces the one its subject had. Texts that repeat the symbol's docstring are folded (see `folding`).
+"""
+
+# ruff: noqa: S608 - statements are put together from constants of this package; values are always bound.
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from doctown.docpack import fulltext
+from doctown.docpack.coding import SUBJECT_CODES, document_id
+from doctown.docpack.folding import Texts, fold
+from doctown.docpack.store import Store, batched, check_number, clean, in_chunks
+from doctown.docpack.write_code import digest_bytes
+from doctown.errors import InputError
+from doctown.model import Artifact, Claim, Page
+
+
+def add_pages(store: Store, pages: Iterable[Page]) -> None:
+    """Add or replace the pages of symbols, files, clusters, artifacts and the repository, with their claims."""
+    for batch in batched(pages, 2000):
+        subjects = [(page, _subject_id(store, page)) for page in batch]
+        numbers = [document_id(page.subject_kind, subject) for page, subject in subjects]
+        if store.sealed_before:
+            fulltext.withdraw(store.connection, numbers)
+            _touch_subjects(store, subjects)
+        store.connection.executemany("DELETE FROM claim_rows WHERE page_id = ?", [(number,) for number in numbers])
+        symbols = [subject for page, subject in subjects if page.subject_kind == "symbol"]
+        texts = _symbol_texts(store.connection, symbols)
+        rows: list[tuple[object, ...]] = []
+        claims: list[tuple[object, ...]] = []
+        for (page, subject), number in zip(subjects, numbers, strict=True):
+            known = texts.get(subject) if page.subject_kind == "symbol" else None
+            label = store.page_labels.number(page.origin, clean(page.model), page.status, clean(page.reason))
+            rows.append((number, label, *fold(clean(page.title), clean(page.summary), clean(page.body), known)))
+            claims += [_claim_row(store, number, at, claim) for at, claim in enumerate(page.claims)]
+        store.connection.executemany("INSERT OR REPLACE INTO page_rows VALUES (?, ?, ?, ?, ?, ?)", rows)
+        store.connection.executemany("INSERT INTO claim_rows VALUES (?, ?, ?, ?, ?, ?, ?, ?)", claims)
+
+
+def _subject_id(store: Store, page: Page) -> int:
+    if page.subject_kind == "symbol":
+        return store.symbol_id(page.subject)
+    if page.subject_kind == "file":
+        return store.file_id(page.subject)
+    if page.subject_kind == "repository" and not page.subject:
+        return 0
+    if page.subject_kind in ("cluster", "artifact"):
+        table = f"{page.subject_kind}s"
+        found = store.connection.execute(f"SELECT id FROM {table} WHERE key = ?", (clean(page.subject),)).fetchone()
+        if found is not None:
+            return int(found[0])
+    raise InputError(f"a page's subject, {page.subject_kind} {page.subject!r}, is not in the draft", "add it first")
+
+
+def _touch_subjects(store: Store, subjects: Sequence[tuple[Page, int]]) -> None:
+    for kind, sql in (
+        ("symbol", "SELECT DISTINCT file_id FROM symbol_rows WHERE id IN ({})"),
+        ("file", "SELECT id FROM file_rows WHERE id IN ({})"),
+        ("artifact", "SELECT DISTINCT file_id FROM artifacts WHERE id IN ({})"),
+    ):
+        for slots, part in in_chunks([subject for page, subject in subjects if page.subject_kind == kind]):
+            store.touch([file_id for (file_id,) in store.connection.execute(sql.format(slots), part).fetchall()])
+
+
+def _symbol_texts(connection: sqlite3.Connection, symbols: Sequence[int]) -> dict[int, Texts]:
+    texts: dict[int, Texts] = {}
+    for slots, part in in_chunks(symbols):
+        rows = connection.execute(
+            "SELECT s.id, s.qualified_name, CASE typeof(s.name) WHEN 'integer' THEN substr(s.qualified_name, -s.name)"
+            " ELSE s.name END, s.signature, coalesce(d.docstring, ''), f.path FROM symbol_rows s"
+            " JOIN file_rows f ON f.id = s.file_id LEFT JOIN docstrings d ON d.symbol_id = s.id"
+            f" WHERE s.id IN ({slots})",
+            part,
+        )
+        texts.update({row[0]: Texts(*row[1:]) for row in rows})
+    return texts
+
+
+def _claim_row(store: Store, page: int, position: int, claim: Claim) -> tuple[object, ...]:
+    return (
+        page,
+        position,
+        clean(claim.text),
+        store.file_id(claim.path),
+        check_number(claim.start_line, f"first line of a claim on {claim.path}"),
+        check_number(claim.end_line, f"last line of a claim on {claim.path}"),
+        digest_bytes(claim.digest, f"a claim on {claim.path}"),
+        store.terms.number(claim.verdict),
+    )
+
+
+def add_artifacts(store: Store, artifacts: Sequence[Artifact]) -> list[int]:
+    """Add artifacts. Returns their ids in the order given."""
+    first = store.next_id("artifacts")
+    known = {key for (key,) in store.connection.execute("SELECT key FROM artifacts")}
+    rows: list[tuple[object, ...]] = []
+    for offset, one in enumerate(artifacts):
+        key = clean(one.key)
+        if key in known:
+            raise InputError(f"artifact {key!r} was added twice", "give each key once")
+        known.add(key)
+        texts = [clean(text) for text in (one.kind, one.name, one.summary, one.detail)]
+        start, end = check_number(one.start_line, f"line of {key}"), check_number(one.end_line, f"line of {key}")
+        rows.append((first + offset, key, store.file_id(one.path), *texts, start, end, clean(one.target)))
+    store.connection.executemany(f"INSERT INTO artifacts VALUES ({','.join('?' * 10)})", rows)
+    numbers = list(range(first, first + len(rows)))
+    if store.sealed_before:
+        store.touch(int(str(row[2])) for row in rows)
+        fulltext.announce(store.connection, [number << 3 | SUBJECT_CODES["artifact"] for number in numbers])
+    return numbers
