@@ -1,0 +1,151 @@
+"""What the accuracy tables share: fetching a project by name, resolving it, and scoring edges against a truth.
+
+Projects come from the registries that pip and npm are configured with; nothing of them is executed. An edge is
+(caller, callee), each a (path, qualified name); a call outside any function belongs to the module.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import tarfile
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from tree_sitter import Parser
+
+from doctown.assemble.resolve import build_index, resolve_file
+from doctown.languages import languages
+from doctown.languages.base import grammar_of
+from doctown.languages.extract import extract
+from doctown.model import FileFacts, Symbol
+
+Node = tuple[str, str]
+Call = tuple[Node, Node]
+RUNS = frozenset({"function", "method", "constructor", "property", "module"})
+TWIN = re.compile(r"~\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A resolved project: its calls by tier, and by the rule that a name defined once is what every call means."""
+
+    facts: Sequence[FileFacts]
+    resolved: frozenset[Call]
+    every: frozenset[Call]
+    by_name: frozenset[Call]
+
+
+def wheel(name: str, folder: Path, package: str = "") -> Path:
+    """Unpacks the Python files of a published wheel below `folder` and returns their root; `package`: only that."""
+    root = folder / name
+    if not root.exists():
+        command = ["python", "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest"]
+        subprocess.run([*command, str(folder / "wheels" / name), name], check=True)
+        archive = zipfile.ZipFile(next((folder / "wheels" / name).glob("*.whl")))
+        _write(root, ((each, archive.read(each)) for each in archive.namelist()), (".py",), package)
+    return root
+
+
+def npm(name: str, folder: Path, package: str = "package/src") -> Path:
+    """Unpacks the scripts of a published npm package below `folder`; `package`: only that folder of it."""
+    root = folder / name.replace("/", "-").replace("@", "")
+    if not root.exists():
+        (folder / "tarballs").mkdir(parents=True, exist_ok=True)
+        command = ["npm", "pack", "--silent", "--ignore-scripts", name]
+        made = subprocess.run(command, cwd=folder / "tarballs", check=True, capture_output=True, text=True)
+        data = (folder / "tarballs" / made.stdout.split()[-1]).read_bytes()
+        with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+            members = [(each.name, archive.extractfile(each)) for each in archive if each.isfile()]
+            found = [(member, stream.read()) for member, stream in members if stream is not None]
+        _write(root, found, (".ts", ".tsx", ".js"), package)
+    return root
+
+
+def _write(root: Path, members: Iterable[tuple[str, bytes]], suffixes: tuple[str, ...], package: str) -> None:
+    for name, data in members:
+        path = PurePosixPath(name)
+        inside = not package or name.startswith(package + "/")
+        if inside and name.endswith(suffixes) and not path.is_absolute() and ".." not in path.parts:
+            target = root / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+
+
+def resolve(root: Path) -> Project:
+    """Reads every file below `root` whose language Doctown knows, and resolves it."""
+    by_suffix = {suffix: each for each in languages().values() for suffix in each.extensions}
+    facts = []
+    for path in sorted(root.rglob("*")):
+        language = by_suffix.get(path.suffix)
+        if language is not None and path.is_file() and not path.name.endswith(".d.ts"):
+            data = path.read_bytes()
+            tree = Parser(grammar_of(language.grammar, language.grammar_function)).parse(data)
+            facts.append(extract(language, path.relative_to(root).as_posix(), data, tree))
+    ids: dict[str, range] = {}
+    symbols: list[Symbol] = []
+    for each in facts:
+        ids[each.path] = range(len(symbols), len(symbols) + len(each.symbols))
+        symbols.extend(each.symbols)
+    index = build_index(facts, ids)
+    by_key = {symbol.key: symbol for symbol in symbols}
+    tiers: dict[Call, str] = {}
+    for each in facts:
+        for edge in resolve_file(index, each).edges:
+            if edge.kind == "calls":
+                call = (node(runner(symbols[edge.source], by_key)), node(symbols[edge.target]))
+                if tiers.get(call) != "resolved":
+                    tiers[call] = edge.tier
+    resolved = frozenset(call for call, tier in tiers.items() if tier == "resolved")
+    return Project(facts, resolved, frozenset(tiers), _unique_names(facts, by_key))
+
+
+def node(symbol: Symbol) -> Node:
+    """A symbol as the truths name it."""
+    return symbol.path, TWIN.sub("", symbol.qualified_name)
+
+
+def runner(symbol: Symbol, by_key: dict[str, Symbol]) -> Symbol:
+    """The function, or the module, whose code a symbol's is."""
+    while symbol.kind not in RUNS:
+        symbol = by_key[symbol.parent]
+    return symbol
+
+
+def _unique_names(facts: Sequence[FileFacts], by_key: dict[str, Symbol]) -> frozenset[Call]:
+    defined: dict[str, list[Symbol]] = {}
+    for symbol in by_key.values():
+        if symbol.kind in RUNS | {"class"} and symbol.kind != "module":
+            defined.setdefault(symbol.name, []).append(symbol)
+    found = set()
+    for each in facts:
+        for reference in each.references:
+            fitting = defined.get(reference.name, ())
+            if reference.kind == "calls" and len(fitting) == 1:
+                target = fitting[0]
+                inner = by_key.get(f"{target.key}.__init__") or by_key.get(f"{target.key}.constructor")
+                source = runner(each.symbols[reference.source], by_key)
+                found.add((node(source), node(inner if target.kind == "class" and inner else target)))
+    return frozenset(found)
+
+
+def score(found: frozenset[Call], truth: frozenset[Call]) -> tuple[float, float, float]:
+    """(precision, recall, F1) of the calls found."""
+    hits = len(found & truth)
+    precision, recall = hits / max(1, len(found)), hits / max(1, len(truth))
+    return precision, recall, 2 * precision * recall / max(1e-9, precision + recall)
+
+
+def show(name: str, project: Project, truth: frozenset[Call]) -> str:
+    """One row of the table: precision/recall/F1 of the resolved tier, of both tiers, and of the unique-name rule."""
+    cells = [
+        "/".join(f"{each:.3f}" for each in score(found, truth))
+        for found in (project.resolved, project.every, project.by_name)
+    ]
+    return f"| {name} | {len(truth)} | " + " | ".join(cells) + " |"
+
+
+HEAD = "| project | true calls | resolved P/R/F1 | resolved + candidate | unique-name rule |\n|---|---|---|---|---|"

@@ -1,0 +1,92 @@
+// What every call in a tree of TypeScript and JavaScript files leads to, by TypeScript's own checker, as JSON lines:
+// [[path, line, column] of the caller's name (line 0: the module), the same of the callee's, name].
+// Usage: node targets.mjs COMPILER_FOLDER ROOT. Variables that hold no function literal are no targets.
+import { createRequire } from "node:module";
+import fs from "node:fs";
+import path from "node:path";
+
+const ts = createRequire(import.meta.url)(path.join(process.argv[2], "node_modules/typescript"));
+const root = path.resolve(process.argv[3]);
+const files = fs
+  .readdirSync(root, { recursive: true })
+  .map((name) => path.join(root, name))
+  .filter((name) => /\.(ts|tsx|mts|js|jsx|mjs|cjs)$/.test(name) && !/\.d\.ts$/.test(name) && fs.statSync(name).isFile())
+  .sort();
+const program = ts.createProgram(files, {
+  allowJs: true, target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext, jsx: ts.JsxEmit.Preserve, noEmit: true,
+  moduleResolution: ts.ModuleResolutionKind.Bundler, strict: true, skipLibCheck: true, allowImportingTsExtensions: true,
+});
+const checker = program.getTypeChecker();
+const ours = new Set(files);
+
+function place(node) {
+  const file = node.getSourceFile();
+  const at = file.getLineAndCharacterOfPosition(node.getStart());
+  return [path.relative(root, file.fileName), at.line + 1, at.character];
+}
+
+// The node that names a function: its own name, or that of the variable or property it is assigned to.
+function nameOf(node) {
+  if (node.name && !ts.isComputedPropertyName(node.name)) return node.name;
+  if (ts.isConstructorDeclaration(node)) return node;
+  const parent = node.parent;
+  const holds = parent && (ts.isVariableDeclaration(parent) || ts.isPropertyAssignment(parent) || ts.isPropertyDeclaration(parent));
+  if (holds && parent.initializer === node) return parent.name;
+  if (parent && ts.isBinaryExpression(parent) && parent.right === node && ts.isPropertyAccessExpression(parent.left))
+    return parent.left.name;
+  return null;
+}
+
+function original(node) {
+  const symbol = node && checker.getSymbolAtLocation(node);
+  return symbol && symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+}
+
+function constructorOf(declaration) {
+  for (let each = declaration, steps = 0; each && steps < 50; steps++) {
+    const own = (each.members ?? []).filter(ts.isConstructorDeclaration);
+    if (own.length) return own.find((member) => member.body) ?? own[0];
+    const heritage = (each.heritageClauses ?? []).find((clause) => clause.token === ts.SyntaxKind.ExtendsKeyword);
+    each = original(heritage?.types[0].expression)?.declarations?.find(ts.isClassLike);
+  }
+  return null;
+}
+
+function targets(expression) {
+  const symbol = original(expression);
+  const declarations = (symbol?.declarations ?? []).filter((each) => ours.has(each.getSourceFile().fileName));
+  const running = declarations.filter((each) => each.body);
+  return (running.length ? running : declarations).flatMap((each) => {
+    if (ts.isClassLike(each)) return [constructorOf(each) ?? each.name ?? each];
+    if (ts.isFunctionLike(each)) return nameOf(each) ? [nameOf(each)] : [];
+    const value = each.initializer;
+    return value && (ts.isArrowFunction(value) || ts.isFunctionExpression(value)) ? [each.name] : [];
+  });
+}
+
+function callee(node) {
+  if (ts.isCallExpression(node) || ts.isNewExpression(node)) return node.expression;
+  if (ts.isJsxOpeningElement(node) || ts.isJsxSelfClosingElement(node)) return node.tagName;
+  return ts.isTaggedTemplateExpression(node) ? node.tag : null;
+}
+
+function visit(node, caller) {
+  const inner = (ts.isFunctionLike(node) && node.body && nameOf(node)) || caller;
+  let called = callee(node);
+  while (called && (ts.isParenthesizedExpression(called) || ts.isNonNullExpression(called) || ts.isAsExpression(called)))
+    called = called.expression;
+  if (called) {
+    const name = ts.isPropertyAccessExpression(called) ? called.name : called;
+    const found =
+      called.kind === ts.SyntaxKind.SuperKeyword
+        ? (checker.getTypeAtLocation(called).symbol?.declarations ?? [])
+            .filter((each) => ts.isClassLike(each) && ours.has(each.getSourceFile().fileName))
+            .map((each) => constructorOf(each) ?? each.name)
+        : targets(name);
+    const from = inner ? place(inner) : [path.relative(root, node.getSourceFile().fileName), 0, 0];
+    for (const target of found) console.log(JSON.stringify([from, place(target), name.getText()]));
+  }
+  ts.forEachChild(node, (child) => visit(child, inner));
+}
+
+for (const name of files) visit(program.getSourceFile(name), null);

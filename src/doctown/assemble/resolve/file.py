@@ -1,0 +1,155 @@
+"""One file's edges: every reference, import and supertype of it, resolved against the index and put in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from doctown.assemble.resolve.classes import bases_of
+from doctown.assemble.resolve.index import Index, Table, Values
+from doctown.assemble.resolve.infer import CLASS_NAMES
+from doctown.assemble.resolve.references import RESOLVED, Outcome, outcome
+from doctown.assemble.resolve.scopes import imported, places
+from doctown.languages.base import CLASS_KINDS
+from doctown.model import Edge, FileFacts, Unresolved
+
+_LITERAL_TYPES = frozenset({"go", "rust", "c"})  # where `T{…}` and `T(x)` make a value without running anything of T's
+MAX_FILES = 50  # of one imported package that get an edge each
+MAX_SHOWN = 120  # characters of an expression that stayed open
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What one file's references lead to, by docpack ids, sorted; and what stays open, in the order of the file."""
+
+    edges: list[Edge]
+    unresolved: list[Unresolved]
+
+
+class _Collected:
+    """Edges and open ends while a file is being read: once each, best tier and first line kept."""
+
+    def __init__(self, ix: Index, file: int) -> None:
+        self.ix = ix
+        self.offset = ix.offsets[file]
+        self.edges: dict[tuple[int, int, str], tuple[str, str, int]] = {}
+        self.open: dict[tuple[int, str, str, str], int] = {}
+
+    def add(self, key: tuple[int, int, str], tier: str, reason: str, line: int) -> None:
+        known = self.edges.get(key)
+        if known is not None:
+            line = min(line, known[2])
+            if known[0] == RESOLVED or tier != RESOLVED:
+                tier, reason = known[0], known[1]
+        self.edges[key] = (tier, reason, line)
+
+    def leave(self, source: int, name: str, kind: str, line: int, reason: str) -> None:
+        self.open.setdefault((source, name[:MAX_SHOWN], kind, reason), line)
+
+    def resolution(self, ids: list[int]) -> Resolution:
+        ix = self.ix
+        edges = [
+            Edge(ids[source], ix.id(target), kind, tier, reason, line)
+            for (source, target, kind), (tier, reason, line) in self.edges.items()
+        ]
+        left = [
+            Unresolved(ids[source], name, kind, line, reason)
+            for (source, name, kind, reason), line in self.open.items()
+        ]
+        return Resolution(sorted(edges), sorted(left, key=lambda each: (each.line, each.source, each)))
+
+
+def resolve_file(index: Index, facts: FileFacts) -> Resolution:
+    """The edges that start in a file of the index, and what stays open. Does not depend on which other files were
+    resolved before."""
+    file = index.position[facts.path]
+    collected = _Collected(index, file)
+    _imports(index, file, facts, collected)
+    _inherits(index, file, facts, collected)
+    _references(index, file, facts, collected)
+    return collected.resolution(list(index.ids[file]))
+
+
+def _references(index: Index, file: int, facts: FileFacts, collected: _Collected) -> None:
+    offset = index.offsets[file]
+    known: dict[tuple[int, str, str, str], Outcome] = {}
+    receivers: dict[tuple[int, str], Values] = {}
+    table = index.table(file)
+    variables, names = table.variables, table.names
+    plain = facts.language in _LITERAL_TYPES
+    place = _places(table)
+    for reference in facts.references:
+        kind, name, receiver, line, source, _ = reference
+        local = kind != "calls" and not receiver and source and name in variables.get(source, ())
+        if local and name not in names.get(source, ()):
+            continue  # most mentions are of a function's own variables
+        key = (place(source, receiver or name), name, receiver, kind)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = outcome(index, file, reference, receivers)
+        if found.targets:
+            for target, tier, reason in found.targets:
+                literal = plain and kind == "calls" and index.kinds[target] in CLASS_KINDS
+                shown = "references" if literal else kind
+                if shown == "calls" or target != offset + source:
+                    collected.add((source, target, shown), tier, reason, line)
+        elif kind == "calls":
+            collected.leave(source, f"{receiver}.{name}" if receiver else name, kind, line, found.problem)
+
+
+def _places(table: Table) -> Callable[[int, str], int]:
+    """Tells in which part of a file an expression means the same, so that it is resolved once there: everywhere if it
+    starts from a name that only the module binds, in the whole class if it starts from `self`, else in its scope."""
+    if not table.flat:
+        return lambda scope, expression: scope
+    own = table.language.self_names | CLASS_NAMES | {each.removesuffix("()") for each in table.language.super_names}
+    classes: dict[int, int] = {}
+
+    def place(scope: int, expression: str) -> int:
+        head = expression.partition(".")[0].rstrip("()[]{}")
+        if head in own:
+            around = classes.get(scope)
+            if around is None:
+                around = classes[scope] = table.class_around(scope)
+            return -2 - around if around >= 0 else scope
+        return scope if head in table.inner else -1
+
+    return place
+
+
+def _imports(index: Index, file: int, facts: FileFacts, collected: _Collected) -> None:
+    for each in facts.imports:
+        spaces = places(index, file, each.module)
+        values = imported(index, file, each) if each.name != "*" else ()
+        for target in _reached(index, (*spaces, *values)):
+            if target != index.offsets[file]:
+                collected.add((0, target, "imports"), RESOLVED, "import", each.line)
+        ours = any(isinstance(value, int) for value in values)
+        if not spaces and not ours:
+            shown = f"{each.module}.{each.name}" if each.name and each.name != "*" else each.module
+            collected.leave(0, shown, "imports", each.line, f"external: {each.module}")
+
+
+def _reached(index: Index, values: Values) -> list[int]:
+    """The symbols an import names, and the modules that hold them; a package of several files is all of its files."""
+    found: dict[int, None] = {}
+    for value in values:
+        if isinstance(value, int):
+            found[index.offsets[index.file_of[value >> 2]]] = None
+            found[value >> 2] = None
+        elif isinstance(value, str) and value.startswith("/go:"):
+            numbers = (number for many in index.shared.get(value, {}).values() for number in many)
+            files = sorted({index.file_of[number] for number in numbers})
+            found.update(dict.fromkeys(index.offsets[each] for each in files[:MAX_FILES]))
+    return list(found)
+
+
+def _inherits(index: Index, file: int, facts: FileFacts, collected: _Collected) -> None:
+    for symbol in dict.fromkeys(symbol for symbol, _ in facts.bases):
+        line = facts.symbols[symbol].start_line
+        for base in bases_of(index, index.offsets[file] + symbol):
+            if isinstance(base, int):
+                collected.add((symbol, base >> 2, "inherits"), RESOLVED, "supertype", line)
+            else:
+                reason = "builtin" if base.startswith("<builtin>.") else f"external: {base}"
+                collected.leave(symbol, base.removeprefix("<builtin>."), "inherits", line, reason)

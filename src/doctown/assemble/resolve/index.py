@@ -1,0 +1,317 @@
+"""What name resolution knows of a repository: numbered symbols, and per file the names each scope holds.
+
+`build_index` only numbers symbols and groups what files say; scopes, classes and types are worked out when a
+reference asks for them and remembered here. It decides nothing: `scopes` says where a name leads, `classes` what a
+class has, `infer` what an expression is.
+
+A symbol's number is its file's offset plus its index in the file. What an expression may be is a tuple of *values*:
+
+- an integer, four times a symbol's number plus a tag: `DEFINITION` is the symbol itself, `INSTANCE` an instance of the
+  class, `SELF` and `SELF_CLASS` the object or class a method runs on, which the caller knows better;
+- a string: something outside the repository by its dotted name; `/…`: a package or namespace inside of it;
+- a tuple: `("var", file, scope, name)` a local variable, `("of", …)` a container of those values, `("returns", …)`
+  something callable that gives them, `("super", class)` the superclasses' side of an object.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from doctown.assemble.resolve.modules import Locator, locators
+from doctown.languages import languages
+from doctown.languages.base import CLASS_KINDS, Language
+from doctown.model import FileFacts, Import
+
+Value = Any  # int | str | tuple, as the docstring says; a recursive alias would tell the type checker little
+Values = tuple[Value, ...]
+
+DEFINITION, INSTANCE, SELF, SELF_CLASS = range(4)
+CALLABLE_KINDS = frozenset({"function", "method", "constructor", "macro"})
+VALUE_KINDS = frozenset({"variable", "constant", "field", "property"})
+SPACE_KINDS = frozenset({"module", "namespace"})
+TYPE_KINDS = CLASS_KINDS | {"type_alias"}
+MAX_SAME = 5  # definitions of one name beyond which no candidate is worth an edge
+BUILTIN = "<builtin>."
+
+_FAMILIES = {"typescript": "javascript", "tsx": "javascript", "cpp": "c", "kotlin": "java", "scala": "java"}
+
+
+def family_of(language: str) -> str:
+    """Languages that use each other's definitions in one project share a family."""
+    return _FAMILIES.get(language, language)
+
+
+@dataclass(slots=True)
+class Table:
+    """One file's names, grouped by the scope that holds them. Scopes are indexes of the file's symbols."""
+
+    facts: FileFacts
+    language: Language
+    offset: int  # number of the file's module symbol
+    parents: list[int]  # symbol index → index of what encloses it; the module's is -1
+    names: dict[int, dict[str, list[int]]] = field(default_factory=dict)  # scope → name → symbol numbers
+    variables: dict[int, dict[str, dict[tuple[int, str, str], None]]] = field(default_factory=dict)
+    # scope → name → (scope the value is read in, value, kind); a class holds what its methods set on `self`
+    returns: dict[int, list[tuple[str, str]]] = field(default_factory=dict)  # function → (value, kind)
+    imports: dict[int, dict[str, list[Import]]] = field(default_factory=dict)
+    stars: list[Import] = field(default_factory=list)
+    bases: dict[int, list[str]] = field(default_factory=dict)
+    exports: dict[str, str] = field(default_factory=dict)
+    inner: set[str] = field(default_factory=set)  # every name that some scope below the module's binds
+    flat: bool = False  # whether a name outside `inner` means the same in every scope of the file
+
+    def class_around(self, scope: int) -> int:
+        """Index of the innermost class at or around a scope; -1 if there is none."""
+        symbols = self.facts.symbols
+        while scope > 0 and symbols[scope].kind not in CLASS_KINDS:
+            scope = self.parents[scope]
+        return scope if scope > 0 else -1
+
+
+@dataclass(slots=True)
+class Index:
+    """Everything `resolve_file` looks at. Fill it with `build_index`; it may be shared by forked processes."""
+
+    facts: list[FileFacts]  # sorted by path
+    ids: list[Sequence[int]]
+    offsets: list[int]
+    position: dict[str, int]  # path → index in `facts`
+    file_of: list[int]  # symbol number → file
+    kinds: list[str]  # symbol number → kind
+    locators: Mapping[str, Locator]
+    shared: dict[str, dict[str, list[int]]]  # package or language → top-level name → symbol numbers
+    methods: dict[tuple[str, str], list[int]]  # (family, name) → members that can be called
+    extensions: dict[tuple[str, str], dict[str, list[int]]]
+    # (package or language, class) → name → members declared away from the class: Go's methods, C++ definitions
+    tables: list[Table | None]
+    memo: dict[Any, tuple[Values, int]] = field(default_factory=dict)  # what is known for good, and how deep it lies
+    partial: dict[Any, Values] = field(default_factory=dict)  # what is known down to a level
+    found: dict[Any, Values] = field(default_factory=dict)  # names looked up from outside a file
+    members: dict[tuple[int, str, bool], Values] = field(default_factory=dict)  # (class, name, behind it) → what it is
+    orders: dict[int, tuple[tuple[int, ...], str]] = field(default_factory=dict)  # class → MRO, first foreign base
+    families: dict[tuple[str, str], tuple[tuple[int, ...], dict[str, tuple[int, ...]]]] = field(default_factory=dict)
+    # (family, method's name) → methods that override none of the others, and all of them by their class's plain name
+    children: dict[int, list[int]] | None = None  # class → direct subclasses
+    depth: int = 0  # of the slot evaluated last, and how often a level ended: `infer.slot` keeps both
+    floors: int = 0
+
+    def class_of(self, file: int, scope: int) -> int:
+        """Number of the class that the code in `scope` belongs to, also where a method stands outside of it; or -1."""
+        table = self.table(file)
+        around = table.class_around(scope)
+        if around >= 0:
+            return table.offset + around
+        symbols = table.facts.symbols
+        while scope > 0 and symbols[scope].kind not in ("method", "constructor", "property"):
+            scope = table.parents[scope]
+        holder = symbols[scope].qualified_name.rpartition(".")[0] if scope > 0 else ""
+        if not holder:
+            return -1
+        group = group_of(table.facts, table.language) or f"/{family_of(table.facts.language)}:"
+        space, _, name = holder.rpartition(".")
+        for place in (f"/{family_of(table.facts.language)}:{space}",) if space else (group,):
+            for number in self.shared.get(place, {}).get(name, ()):
+                if self.kinds[number] in CLASS_KINDS:
+                    return number
+        return -1
+
+    def table(self, file: int) -> Table:
+        """The file's names by scope, grouped on first use."""
+        table = self.tables[file]
+        if table is None:
+            table = self.tables[file] = _table(self.facts[file], self.offsets[file])
+        return table
+
+    def name(self, number: int) -> str:
+        """The name of a symbol by its number."""
+        file = self.file_of[number]
+        return self.facts[file].symbols[number - self.offsets[file]].name
+
+    def id(self, number: int) -> int:
+        """The docpack id of a symbol by its number."""
+        file = self.file_of[number]
+        return self.ids[file][number - self.offsets[file]]
+
+
+def build_index(files: Sequence[FileFacts], ids: Mapping[str, Sequence[int]]) -> Index:
+    """Numbers the symbols of all parsed files. `ids`: path → docpack id of each of its symbols, by index."""
+    facts = sorted(files, key=lambda each: each.path)
+    offsets: list[int] = []
+    file_of: list[int] = []
+    kinds: list[str] = []
+    into = _Shared()
+    total = 0
+    known = languages()
+    for file, each in enumerate(facts):
+        offsets.append(total)
+        file_of.extend([file] * len(each.symbols))
+        kinds.extend([symbol.kind for symbol in each.symbols])
+        _share(each, total, known[each.language], into)
+        total += len(each.symbols)
+    return Index(
+        facts=facts,
+        ids=[ids[each.path] for each in facts],
+        offsets=offsets,
+        position={each.path: file for file, each in enumerate(facts)},
+        file_of=file_of,
+        kinds=kinds,
+        locators=locators(facts),
+        shared=into.shared,
+        methods=into.methods,
+        extensions=into.extensions,
+        tables=[None] * len(facts),
+    )
+
+
+def group_of(facts: FileFacts, language: Language) -> str:
+    """The package, or the whole language, whose files see each other's top level; empty where only imports do."""
+    family = family_of(facts.language)
+    if language.scope == "package":
+        folder = facts.path.rpartition("/")[0]
+        # Go's packages are folders; a folder may hold two (`x` and `x_test`). Elsewhere the declared name counts.
+        return f"/{family}:{folder}:{facts.package}" if facts.language == "go" else f"/{family}:{facts.package}"
+    if language.scope in ("global", "include"):
+        return f"/{family}:"
+    return f"/{family}:{facts.package}" if facts.package else ""
+
+
+@dataclass(slots=True)
+class _Shared:
+    """What `build_index` gathers from all files; the fields are the index's of the same names."""
+
+    shared: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    methods: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    extensions: dict[tuple[str, str], dict[str, list[int]]] = field(default_factory=dict)
+
+
+def _share(facts: FileFacts, offset: int, language: Language, into: _Shared) -> None:
+    """Enters a file's top-level names into its package, and its methods into the list of all methods."""
+    group = group_of(facts, language)
+    family = family_of(facts.language)
+    names = into.shared.setdefault(group, {}) if group else None
+    module = facts.symbols[0].key
+    classes = {symbol.key for symbol in facts.symbols if symbol.kind in CLASS_KINDS}
+    spaces = {module: ""}
+    for number, symbol in enumerate(facts.symbols, offset):
+        if symbol.parent in classes:
+            if symbol.kind in CALLABLE_KINDS:
+                into.methods.setdefault((family, symbol.name), []).append(number)
+        elif symbol.kind in ("method", "constructor") and "." in symbol.qualified_name:
+            into.methods.setdefault((family, symbol.name), []).append(number)
+            holder = symbol.qualified_name.rpartition(".")[0].rpartition(".")[2]
+            place = group if language.scope == "package" else f"/{family}:"
+            into.extensions.setdefault((place, holder), {}).setdefault(symbol.name, []).append(number)
+        elif symbol.parent in spaces and number != offset:
+            prefix = spaces[symbol.parent]
+            if symbol.kind == "namespace":
+                spaces[symbol.key] = f"{prefix}{symbol.name}."
+            if prefix:
+                package = f"{facts.package}.{prefix}" if facts.package else prefix
+                into.shared.setdefault(f"/{family}:{package[:-1]}", {}).setdefault(symbol.name, []).append(number)
+            elif names is not None:
+                names.setdefault(symbol.name, []).append(number)
+
+
+def _table(facts: FileFacts, offset: int) -> Table:
+    symbols = facts.symbols
+    parents = parents_of(facts)
+    table = Table(facts=facts, language=languages()[facts.language], offset=offset, parents=parents)
+    names = table.names
+    for index in range(1, len(symbols)):
+        symbol = symbols[index]
+        if parents[index] == 0 and symbol.kind in ("method", "constructor") and "." in symbol.qualified_name:
+            continue  # a method declared away from its class is no name of the file
+        names.setdefault(parents[index], {}).setdefault(symbol.name, []).append(offset + index)
+    for base in facts.bases:
+        table.bases.setdefault(base[0], []).append(base[1])
+    for imported in facts.imports:
+        if imported.name == "*" and not imported.alias:
+            table.stars.append(imported)
+        elif imported.alias:
+            # `import a.b` binds `a`, from which the rest is reached; a dotted alias exists nowhere else.
+            alias = imported.alias.partition(".")[0]
+            table.imports.setdefault(imported.source, {}).setdefault(alias, []).append(imported)
+    table.exports.update(facts.exports)
+    _group_bindings(table)
+    table.flat = table.language.scope == "module" and not table.language.implicit_self
+    for held in (table.names, table.variables, table.imports):
+        for scope, bound in held.items():
+            if scope:
+                table.inner.update(bound)
+    return table
+
+
+def parents_of(facts: FileFacts) -> list[int]:
+    """Index of each symbol's enclosing symbol, -1 for the module. Of several definitions of one name (overloads, a
+    function in two branches) it is the one whose text holds the symbol."""
+    symbols = facts.symbols
+    by_key = {symbol.key: index for index, symbol in enumerate(symbols)}
+    twins: dict[str, list[int]] = {}
+    for index, symbol in enumerate(symbols):
+        twins.setdefault(symbol.qualified_name, []).append(index)
+    parents = []
+    for symbol in symbols:
+        parent = by_key.get(symbol.parent, 0)
+        same = twins[symbols[parent].qualified_name]
+        if len(same) > 1:
+            around = [i for i in same if symbols[i].start_byte <= symbol.start_byte < symbols[i].end_byte]
+            parent = around[-1] if around else parent
+        parents.append(parent)
+    parents[0] = -1
+    return parents
+
+
+def headed_by(facts: FileFacts, parents: Sequence[int]) -> Callable[[int, int], int]:
+    """Tells whose header a line is: a declared result may be noted in the scope in which the function's header runs
+    (Python's annotations), and belongs to the function directly inside that scope which the line is part of."""
+    inside: dict[int, tuple[list[int], list[int]]] = {}  # scope → start lines of its functions, and their indexes
+    for index, symbol in enumerate(facts.symbols):
+        if symbol.kind in CALLABLE_KINDS or symbol.kind == "property":
+            starts, indexes = inside.setdefault(parents[index], ([], []))
+            starts.append(symbol.start_line)
+            indexes.append(index)
+
+    def headed(scope: int, line: int) -> int:
+        starts, indexes = inside.get(scope, ((), ()))
+        at = bisect_right(starts, line) - 1
+        if at >= 0 and facts.symbols[indexes[at]].end_line >= line:
+            return indexes[at]
+        return scope
+
+    return headed
+
+
+def _group_bindings(table: Table) -> None:
+    self_names = table.language.self_names
+    variables, returns = table.variables, table.returns
+    symbols = table.facts.symbols
+    headed = headed_by(table.facts, table.parents)
+    for binding in table.facts.bindings:
+        scope, target = binding.scope, binding.target
+        if target == "return":
+            if binding.kind == "return":
+                scope = headed(scope, binding.line)
+            returns.setdefault(scope, []).append((binding.value, binding.kind))
+            continue
+        head, dot, name = target.partition(".")
+        holder = scope
+        if dot:
+            if "." in name:
+                continue
+            if head in self_names:
+                holder = table.class_around(scope)
+            else:
+                holder = next(
+                    (n - table.offset for n in table.names.get(0, {}).get(head, ()) if _is_class(symbols, n, table)), -1
+                )
+            if holder < 0:
+                continue
+            target = name
+        variables.setdefault(holder, {}).setdefault(target, {})[scope, binding.value, binding.kind] = None
+
+
+def _is_class(symbols: Sequence[Any], number: int, table: Table) -> bool:
+    return symbols[number - table.offset].kind in CLASS_KINDS

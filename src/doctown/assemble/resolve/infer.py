@@ -1,0 +1,435 @@
+"""What an expression may be: types by following values, annotations, fields and returns, on demand and remembered.
+
+A *slot* is anything whose type must be worked out: a variable, a field, what a function returns. A slot may look at
+other slots, `LEVELS` deep: the value at a level depends only on values one level below, so that circles end, nothing
+recurses deeply, and the answer does not hang on which question was asked first (files are resolved in any order and
+in parallel). A slot that never reached the lowest level is complete and is remembered for every level.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from functools import lru_cache
+from itertools import islice
+from typing import cast
+
+from doctown.assemble.resolve import written as types_written
+from doctown.assemble.resolve.classes import class_member, named
+from doctown.assemble.resolve.index import (
+    BUILTIN,
+    CALLABLE_KINDS,
+    DEFINITION,
+    INSTANCE,
+    SELF,
+    SELF_CLASS,
+    VALUE_KINDS,
+    Index,
+    Table,
+    Value,
+    Values,
+)  # fmt: skip
+from doctown.assemble.resolve.scopes import find, space_member
+from doctown.assemble.resolve.written import LIST, Written
+from doctown.languages.base import CLASS_KINDS
+
+SlotKey = tuple[str, int, int, str]  # "var" or "returns", file, scope or function, name
+LEVELS = 9
+MAX_VALUES = 8  # of one expression; beyond it we know nothing
+MAX_ROWS = 100  # bindings of one name that are looked at; a name bound more often is a scratch variable
+MAX_STEPS = 30  # of one expression: names, calls and subscripts
+UNKNOWN = "?"
+
+_STEP = re.compile(r"<\w+>|\(\)|\[\]|\{\}|[\w$@]+|\?")
+CLASS_NAMES = frozenset({"cls", "mcs", "static", "Self", "@class"})
+_SELF_TYPES = frozenset({"Self", "t.Self", "typing.Self", "typing_extensions.Self", "this", "static", "self"})
+_OF_CLASS = frozenset({"type", "Type", "t.Type", "typing.Type"})
+_ANYTHING = frozenset({"Any", "object", "Object", "any", "unknown", "auto", "Incomplete"})  # types that tell nothing
+_LITERALS = {"<str>": "str", "<list>": "list", "<dict>": "dict"}
+
+# A generic type outside the repository holds its last argument (iteration, subscripts and values give it); these, the
+# first.
+_FIRST = frozenset({"Generator", "AsyncGenerator", "Result", "ContextManager", "AbstractContextManager"})
+_GIVING = frozenset(
+    [
+        "get",
+        "pop",
+        "popleft",
+        "popitem",
+        "setdefault",
+        "__getitem__",
+        "first",
+        "last",
+        "peek",
+        "poll",
+        "remove",
+        "unwrap",
+        "expect",
+        "orElse",
+        "orElseThrow",
+        "borrow",
+        "borrow_mut",
+        "lock",
+        "read",
+        "write",
+        "as_ref",
+        "as_mut",
+        "clone",
+        "as_deref",
+        "unwrap_or_default",
+        "find",
+        "at",
+        "next",
+    ]
+)
+_KEEPING = frozenset(
+    [
+        "values",
+        "copy",
+        "iter",
+        "iter_mut",
+        "into_iter",
+        "stream",
+        "filter",
+        "slice",
+        "concat",
+        "reverse",
+        "sort",
+        "sorted",
+        "elements",
+        "to_vec",
+    ]
+)
+_KEEPING_CALLS = frozenset(
+    {BUILTIN + name for name in ("list", "set", "sorted", "reversed", "tuple", "iter", "frozenset")}
+)
+_GIVING_CALLS = frozenset({BUILTIN + name for name in ("next", "max", "min")})
+
+
+@lru_cache(maxsize=100_000)
+def steps(expression: str) -> tuple[str, ...]:
+    """A canonical expression in steps: `self.make()[]` → `self`, `make`, `()`, `[]`. Empty: it tells nothing."""
+    if not expression or UNKNOWN in expression:
+        return ()
+    found = tuple(_STEP.findall(expression))
+    return found if len(found) <= MAX_STEPS else ()
+
+
+def infer(ix: Index, level: int, file: int, scope: int, expression: str) -> Values:
+    """What a canonical expression, read in `scope` of `file`, may be; empty if nobody knows."""
+    parts = steps(expression)
+    if not parts:
+        return ()
+    values, at = _root(ix, level, file, scope, parts)
+    while at < len(parts) and values:
+        part = parts[at]
+        at += 1
+        if part == "()":
+            values = _merged(call(ix, level, value) for value in values)
+        elif part in ("[]", "{}"):
+            values = _merged(element(ix, level, value) for value in values) if part == "[]" else ()
+        elif at < len(parts) and parts[at] == "()":
+            values = _merged(_call_member(ix, level, value, part) for value in values)
+            at += 1
+        else:
+            values = _merged(
+                settled(ix, level, inner, value) for value in values for inner in member(ix, level, value, part)
+            )
+    return values
+
+
+def _root(ix: Index, level: int, file: int, scope: int, parts: tuple[str, ...]) -> tuple[Values, int]:
+    """What an expression's first steps are, and how many they were."""
+    head = parts[0]
+    table = ix.tables[file] or ix.table(file)
+    language = table.language
+    if head[0] == "<":
+        name = _LITERALS.get(head)
+        return ((BUILTIN + name,) if name else ()), 1
+    if head in language.self_names or head in CLASS_NAMES:
+        around = ix.class_of(file, scope)
+        if around >= 0:
+            tag = SELF_CLASS if head in CLASS_NAMES else SELF
+            return (around * 4 + tag,), 1
+    called = len(parts) > 1 and parts[1] == "()"
+    if head in language.super_names or (called and f"{head}()" in language.super_names):
+        around = ix.class_of(file, scope)
+        if around >= 0:
+            return (("super", around),), 2 if called and f"{head}()" in language.super_names else 1
+    values = find(ix, file, scope, head)
+    return _merged(settled(ix, level, value, None) for value in values), 1
+
+
+def _merged(groups: object) -> Values:
+    """All values of several answers, each once, in order; too many tell nothing."""
+    found: dict[Value, None] = {}
+    for group in groups:  # type: ignore[attr-defined]
+        for value in group:
+            found[value] = None
+    return tuple(found) if len(found) <= MAX_VALUES else ()
+
+
+# --- slots --------------------------------------------------------------------------------------------------------
+
+
+def slot(ix: Index, level: int, key: SlotKey) -> Values:
+    """What a slot holds, worked out at most once per level."""
+    known = ix.memo.get(key)
+    if known is not None and known[1] <= level:
+        ix.depth = max(ix.depth, known[1])
+        return known[0]
+    if level <= 0:
+        ix.floors += 1
+        return ()
+    partial = ix.partial.get((key, level))
+    if partial is not None:
+        ix.floors += 1
+        return partial
+    depth, floors = ix.depth, ix.floors
+    ix.depth = 0
+    values = _evaluated(ix, level - 1, key)
+    height = ix.depth + 1
+    ix.depth = max(depth, height)
+    if ix.floors == floors:
+        ix.memo[key] = (values, height)
+    else:
+        ix.partial[key, level] = values
+    return values
+
+
+def _evaluated(ix: Index, level: int, key: SlotKey) -> Values:
+    what, file, scope, name = key
+    table = ix.table(file)
+    rows: Collection[tuple[int, str, str]]
+    if what == "returns":
+        told = dict.fromkeys(table.returns.get(scope, ()))
+        rows = [(scope, value, "annotation" if kind == "return" else kind) for value, kind in told]
+    else:
+        rows = table.variables.get(scope, {}).get(name, ())
+    return _bound(ix, level, file, table, rows)
+
+
+def _bound(ix: Index, level: int, file: int, table: Table, rows: Collection[tuple[int, str, str]]) -> Values:
+    """What bindings of one name say together: a declared type holds over values, if it names anything."""
+    declared = [
+        typed(ix, level, file, scope, value)
+        for scope, value, kind in rows
+        if kind in ("annotation", "parameter") and value
+    ]
+    found = _merged(declared)
+    if found:
+        return found
+    groups = []
+    for scope, value, kind in islice(rows, MAX_ROWS):
+        if kind == "value":
+            groups.append(infer(ix, level, file, scope, value))
+        elif kind == "iteration":
+            groups.append(_merged(element(ix, level, each, True) for each in infer(ix, level, file, scope, value)))
+        elif kind == "context":
+            groups.append(_merged(entered(ix, level, each) for each in infer(ix, level, file, scope, value)))
+    return _merged(groups)
+
+
+def settled(ix: Index, level: int, value: Value, owner: Value) -> Values:
+    """The value of a variable, field or property; other values stay. `owner`: the object it was read from."""
+    if isinstance(value, tuple):
+        return slot(ix, level, cast(SlotKey, value)) if value[0] == "var" else (value,)
+    if isinstance(value, int) and value & 3 == DEFINITION:
+        number = value >> 2
+        kind = ix.kinds[number]
+        if kind in VALUE_KINDS:
+            return _substituted(_field(ix, level, number, kind), owner)
+    return (value,)
+
+
+def _field(ix: Index, level: int, number: int, kind: str) -> Values:
+    file = ix.file_of[number]
+    table = ix.tables[file] or ix.table(file)
+    index = number - table.offset
+    if kind == "property" and index in table.returns:
+        return slot(ix, level, ("returns", file, index, ""))
+    symbol = table.facts.symbols[index]
+    values = slot(ix, level, ("var", file, table.parents[index], symbol.name))
+    if not values and kind in ("constant", "field") and table.facts.symbols[table.parents[index]].kind == "enum":
+        return ((table.offset + table.parents[index]) * 4 + INSTANCE,)
+    return values
+
+
+def returned(ix: Index, level: int, number: int, owner: Value) -> Values:
+    """What a function gives back, called on `owner` (None if on nothing)."""
+    file = ix.file_of[number]
+    table = ix.tables[file] or ix.table(file)
+    index = number - table.offset
+    if index not in table.returns:
+        return ()
+    return _substituted(slot(ix, level, ("returns", file, index, "")), owner)
+
+
+def _substituted(values: Values, owner: Value) -> Values:
+    """`self` in an answer becomes the object that the method was called on."""
+    if not isinstance(owner, int):
+        return values
+    base = owner & ~3
+    tag = owner & 3
+    changed = []
+    for value in values:
+        if isinstance(value, int) and value & 3 in (SELF, SELF_CLASS):
+            if value & 3 == SELF:
+                changed.append(base + (SELF if tag in (SELF, SELF_CLASS) else INSTANCE))
+            else:
+                changed.append(base + (SELF_CLASS if tag in (SELF, SELF_CLASS) else DEFINITION))
+        else:
+            changed.append(value)
+    return tuple(changed)
+
+
+# --- what can be done with a value --------------------------------------------------------------------------------
+
+
+def member(ix: Index, level: int, value: Value, name: str) -> Values:
+    """What `value.name` is: symbols, variables, external names; not yet their values. Empty: unknown."""
+    if isinstance(value, int):
+        number = value >> 2
+        kind = ix.kinds[number]
+        if kind == "module":
+            return space_member(ix, value, name)
+        if kind in CLASS_KINDS:
+            if name == "__class__":
+                return (number * 4 + (SELF_CLASS if value & 3 in (SELF, SELF_CLASS) else DEFINITION),)
+            return class_member(ix, number, name)
+        if kind == "namespace":
+            return _namespace_member(ix, number, name)
+        return ()
+    if isinstance(value, str):
+        return space_member(ix, value, name) if value.startswith("/") else (f"{value}.{name}",)
+    if value[0] == "super":
+        return class_member(ix, value[1], name, after=True)
+    if value[0] == "of":
+        return (("held", name, *value[1:]),)
+    return ()
+
+
+def _namespace_member(ix: Index, number: int, name: str) -> Values:
+    file = ix.file_of[number]
+    table = ix.tables[file] or ix.table(file)
+    held = table.names.get(number - table.offset, {}).get(name)
+    return tuple(each * 4 for each in held) if held else ()
+
+
+def _call_member(ix: Index, level: int, value: Value, name: str) -> Values:
+    """What `value.name()` gives."""
+    found: list[Value] = []
+    owner = value
+    if isinstance(value, tuple) and value[0] == "super":
+        owner = value[1] * 4 + SELF
+    for inner in member(ix, level, value, name):
+        if isinstance(inner, int) and inner & 3 == DEFINITION and ix.kinds[inner >> 2] in CALLABLE_KINDS:
+            found.extend(returned(ix, level, inner >> 2, owner))
+        else:
+            for each in settled(ix, level, inner, value):
+                found.extend(call(ix, level, each))
+    return _merged([found])
+
+
+def _method_result(ix: Index, level: int, value: Value, name: str) -> Values:
+    """What a special method of an object gives; only one that is written as a method counts, so nothing recurses."""
+    found: list[Value] = []
+    for inner in class_member(ix, value >> 2, name) if ix.kinds[value >> 2] in CLASS_KINDS else ():
+        if isinstance(inner, int) and ix.kinds[inner >> 2] in CALLABLE_KINDS:
+            found.extend(returned(ix, level, inner >> 2, value))
+    return tuple(found)
+
+
+def call(ix: Index, level: int, value: Value) -> Values:
+    """What calling a value gives."""
+    if isinstance(value, int):
+        number, tag = value >> 2, value & 3
+        kind = ix.kinds[number]
+        if tag in (DEFINITION, SELF_CLASS):
+            if kind in CLASS_KINDS:
+                return (number * 4 + (SELF if tag == SELF_CLASS else INSTANCE),)
+            return returned(ix, level, number, None) if kind in CALLABLE_KINDS else ()
+        return _method_result(ix, level, value, "__call__")
+    if isinstance(value, str):
+        return () if value in _GIVING_CALLS or value in _KEEPING_CALLS else (value,)
+    if value[0] == "returns":
+        return tuple(value[1:])
+    if value[0] == "held":
+        if value[1] in _GIVING:
+            return tuple(value[2:])
+        return (("of", *value[2:]),) if value[1] in _KEEPING else ()
+    return ()
+
+
+def element(ix: Index, level: int, value: Value, iterated: bool = False) -> Values:
+    """What subscripting a value gives, or iterating over it."""
+    if isinstance(value, int):
+        if value & 3 == DEFINITION:
+            # Iterating over an enumeration gives its members; `Foo[int]` is still the class.
+            return (value + INSTANCE,) if ix.kinds[value >> 2] == "enum" else (value,)
+        found: list[Value] = [] if iterated else list(_method_result(ix, level, value, "__getitem__"))
+        for each in _method_result(ix, level, value, "__iter__") if not found else ():
+            if isinstance(each, tuple) and each[0] == "of":
+                found.extend(each[1:])
+            elif isinstance(each, int):
+                found.extend(_method_result(ix, level, each, "__next__"))
+        return _merged([found])
+    if isinstance(value, str):
+        return () if value.startswith(BUILTIN) else (value,)
+    return tuple(value[1:]) if value[0] == "of" else ()
+
+
+def entered(ix: Index, level: int, value: Value) -> Values:
+    """What `with value as x` binds, or `except value as x`."""
+    if isinstance(value, int):
+        if value & 3 == DEFINITION:
+            return (value + INSTANCE,) if ix.kinds[value >> 2] in CLASS_KINDS else ()
+        return _method_result(ix, level, value, "__enter__") or _method_result(ix, level, value, "__aenter__")
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value[1:]) if value[0] == "of" else ()
+
+
+# --- declared types -----------------------------------------------------------------------------------------------
+
+
+def typed(ix: Index, level: int, file: int, scope: int, written: str) -> Values:
+    """What a value of the type as written may be."""
+    return _merged(_of_type(ix, file, scope, each) for each in types_written.read(written))
+
+
+def _of_type(ix: Index, file: int, scope: int, written: Written) -> Values:
+    name = written.name
+    table = ix.tables[file] or ix.table(file)
+    if name in _SELF_TYPES:
+        around = ix.class_of(file, scope)
+        return (around * 4 + SELF,) if around >= 0 else ()
+    last = name.rpartition(".")[2]
+    arguments = written.arguments
+    if name in _OF_CLASS and arguments:
+        inner = _argument(ix, file, scope, arguments[0])
+        return tuple(value - (value & 3) for value in inner if isinstance(value, int))
+    if last in table.language.wrappers and arguments:
+        at = table.language.wrappers[last]
+        return _argument(ix, file, scope, arguments[min(at, len(arguments) - 1)])
+    if last == "Callable" and arguments:
+        inner = _argument(ix, file, scope, arguments[-1])
+        return (("returns", *inner),) if inner else ()
+    values = () if name == LIST or last in _ANYTHING else named(ix, file, scope, name)
+    found = tuple(value + INSTANCE if isinstance(value, int) else value for value in values if _is_type(table, value))
+    if arguments and not any(isinstance(value, int) for value in found):
+        arguments = tuple(each for each in arguments if each) or arguments
+        inner = _argument(ix, file, scope, arguments[0] if last in _FIRST else arguments[-1])
+        return (("of", *inner),) if inner else found
+    return found
+
+
+def _is_type(table: Table, value: Value) -> bool:
+    """Whether a name in a type tells anything: TypeScript's `Exclude<…>` and the like are builtin and may be ours."""
+    if table.language.name not in ("typescript", "tsx") or not isinstance(value, str) or not value.startswith(BUILTIN):
+        return True
+    return value.removeprefix(BUILTIN) in table.language.builtin_types
+
+
+def _argument(ix: Index, file: int, scope: int, alternatives: tuple[Written, ...]) -> Values:
+    return _merged(_of_type(ix, file, scope, each) for each in alternatives)

@@ -1,0 +1,236 @@
+"""One use of a name: what it leads to, how sure that is, and why.
+
+An outcome is either edges with a tier and a reason, or a reason why there are none. Several definitions that a use may
+mean are candidates; a guess by name alone is one only where nothing speaks against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from doctown.assemble.resolve.classes import class_member, constructor, order, subclasses
+from doctown.assemble.resolve.common import common_names
+from doctown.assemble.resolve.index import (
+    BUILTIN,
+    CALLABLE_KINDS,
+    DEFINITION,
+    MAX_SAME,
+    SELF,
+    SELF_CLASS,
+    VALUE_KINDS,
+    Index,
+    Value,
+    Values,
+    family_of,
+)  # fmt: skip
+from doctown.assemble.resolve.infer import CLASS_NAMES, LEVELS, infer, member, settled
+from doctown.assemble.resolve.scopes import find
+from doctown.languages.base import CLASS_KINDS
+from doctown.model import Reference
+
+RESOLVED, CANDIDATE = "resolved", "candidate"
+_SCRIPTS = frozenset({"typescript", "tsx"})
+_ABSTRACT_KINDS = frozenset({"interface", "trait"})
+
+
+class Outcome(NamedTuple):
+    """What a use leads to: (symbol number, tier, reason) each; without any, `problem` says why."""
+
+    targets: tuple[tuple[int, str, str], ...]
+    problem: str = ""
+
+
+def outcome(ix: Index, file: int, reference: Reference, receivers: dict[tuple[int, str], Values]) -> Outcome:
+    """Resolves one call or mention. `receivers` remembers, for one file, what (scope, receiver) is."""
+    kind, receiver = reference.kind, reference.receiver
+    values, reason, known = _meant(ix, file, reference, receivers)
+    if kind != "calls":
+        return _mention(ix, values, reason)
+    targets: dict[int, None] = {}
+    outside = ""
+    unknown = False
+    for owner, value in values:
+        numbers, external = _called(ix, value, owner)
+        targets.update(dict.fromkeys(numbers))
+        outside = outside or external
+        unknown = unknown or not (numbers or external)
+    if targets:
+        return _edges(ix, tuple(targets), reason)
+    if outside:
+        return Outcome((), _outside(outside))
+    if known:
+        return Outcome((), "dynamic")
+    if receiver:
+        return by_name(ix, file, reference)
+    return Outcome((), "dynamic" if unknown else "unknown")
+
+
+def _outside(dotted: str) -> str:
+    return "builtin" if dotted.startswith(BUILTIN) else f"external: {dotted}"
+
+
+def _meant(
+    ix: Index, file: int, reference: Reference, receivers: dict[tuple[int, str], Values]
+) -> tuple[list[tuple[Value, Value]], str, bool]:
+    """((object it is read from, value) each, how it was found, whether the object's type is known)."""
+    _, name, receiver, _, source, _ = reference
+    if not receiver:
+        table = ix.tables[file] or ix.table(file)
+        if name in table.language.self_names and (around := ix.class_of(file, source)) >= 0:
+            tag = SELF_CLASS if name in CLASS_NAMES else SELF
+            return [(None, around * 4 + tag)], "self", True
+        values = find(ix, file, source, name)
+        if name in table.language.super_names or f"{name}()" in table.language.super_names:
+            return _super_constructor(ix, file, source), "super constructor", True
+        reason = "same scope"
+        for value in values:
+            if isinstance(value, str) or (isinstance(value, int) and ix.file_of[value >> 2] != file):
+                reason = "import" if name in table.imports.get(0, {}) or table.stars else "visible"
+        return [(None, value) for value in values], reason, bool(values)
+    owners = receivers.get((source, receiver))
+    if owners is None:
+        owners = receivers[source, receiver] = infer(ix, LEVELS, file, source, receiver)
+    found: list[tuple[Value, Value]] = []
+    reason = "receiver's type"
+    for owner in owners:
+        if isinstance(owner, int):
+            if owner & 3 in (SELF, SELF_CLASS) and receiver in ix.table(file).language.self_names:
+                reason = "self method"
+            elif owner & 3 == DEFINITION:
+                reason = "module member" if ix.kinds[owner >> 2] == "module" else "class member"
+        elif isinstance(owner, tuple) and owner[0] == "super":
+            reason = "super method"
+        found.extend((owner, value) for value in member(ix, LEVELS, owner, name))
+    return found, reason, bool(owners)
+
+
+def _super_constructor(ix: Index, file: int, source: int) -> list[tuple[Value, Value]]:
+    """What `super(…)` runs in a constructor: the next class's own; in Python it is no constructor but an object."""
+    around = ix.class_of(file, source)
+    if around < 0 or ix.facts[file].language == "python":
+        return []
+    mro, foreign = order(ix, around)
+    classes = [each for each in mro[1:] if ix.kinds[each] not in _ABSTRACT_KINDS]
+    return [(None, classes[0] * 4)] if classes else [(None, foreign)] if foreign else []
+
+
+def _called(ix: Index, value: Value, owner: Value, follow: bool = True) -> tuple[tuple[int, ...], str]:
+    """(symbols that a call of the value runs, or the dotted name of what is outside)."""
+    if isinstance(value, str):
+        return (), value
+    if isinstance(value, tuple):
+        if value[0] == "held":
+            return (), f"{BUILTIN}{value[1]}"
+        return _called_each(ix, settled(ix, LEVELS, value, owner), owner) if value[0] == "var" else ((), "")
+    number, tag = value >> 2, value & 3
+    kind = ix.kinds[number]
+    if kind == "interface" and ix.facts[ix.file_of[number]].language in _SCRIPTS:
+        return (), ""  # it has no value that could be called; a constant beside it has
+    if kind in CLASS_KINDS:
+        if tag in (DEFINITION, SELF_CLASS):
+            return constructor(ix, number), ""
+        return tuple(each >> 2 for each in class_member(ix, number, "__call__") if isinstance(each, int)), ""
+    if kind in CALLABLE_KINDS:
+        return (number,), ""
+    if kind in VALUE_KINDS and follow:
+        return _called_each(ix, settled(ix, LEVELS, value, owner), owner)
+    return (), ""
+
+
+def _called_each(ix: Index, values: Values, owner: Value) -> tuple[tuple[int, ...], str]:
+    numbers: dict[int, None] = {}
+    outside = ""
+    for value in values:
+        if isinstance(value, tuple) and value[0] == "var":
+            continue
+        found, external = _called(ix, value, owner, follow=False)
+        numbers.update(dict.fromkeys(found))
+        outside = outside or external
+    return tuple(numbers), outside
+
+
+def _mention(ix: Index, values: list[tuple[Value, Value]], reason: str) -> Outcome:
+    """A use without a call: the symbols themselves, variables and fields included."""
+    numbers = dict.fromkeys(value >> 2 for _, value in values if isinstance(value, int))
+    if not numbers:
+        return Outcome((), "unknown")
+    return _edges(ix, tuple(numbers), reason)
+
+
+def _edges(ix: Index, numbers: tuple[int, ...], reason: str) -> Outcome:
+    if len(numbers) > MAX_SAME:
+        return Outcome((), f"ambiguous: {len(numbers)} definitions")
+    if len(numbers) > 1:
+        return Outcome(tuple((number, CANDIDATE, f"ambiguous: {len(numbers)} definitions") for number in numbers))
+    implementing = _implementations(ix, numbers[0])
+    return Outcome(((numbers[0], RESOLVED, reason), *implementing))
+
+
+def _implementations(ix: Index, number: int) -> tuple[tuple[int, str, str], ...]:
+    """The methods that may run where an interface's method is called; none if there are too many to name."""
+    file = ix.file_of[number]
+    table = ix.tables[file] or ix.table(file)
+    parent = table.parents[number - table.offset]
+    if parent <= 0 or table.facts.symbols[parent].kind not in _ABSTRACT_KINDS:
+        return ()
+    found: dict[int, None] = {}
+    for each in subclasses(ix, table.offset + parent):
+        held = ix.table(ix.file_of[each]).names.get(each - ix.offsets[ix.file_of[each]], {})
+        found.update(dict.fromkeys(n for n in held.get(ix.name(number), ()) if ix.kinds[n] in CALLABLE_KINDS))
+    if len(found) > MAX_SAME:
+        return ()
+    return tuple((each, CANDIDATE, "interface implementation") for each in found)
+
+
+# --- guesses ------------------------------------------------------------------------------------------------------
+
+
+def by_name(ix: Index, file: int, reference: Reference) -> Outcome:
+    """A method called on an object of unknown type: the only one of this name in the repository, if nothing outside
+    is likely to be meant; or the one in the class that the receiver is named after."""
+    facts = ix.facts[file]
+    name = reference.name
+    numbers = ix.methods.get((family_of(facts.language), name), ())
+    if not numbers:
+        return Outcome((), "dynamic")
+    key = (family_of(facts.language), name)
+    tops, by_class = ix.families.get(key) or _family(ix, key, numbers)
+    last = reference.receiver.rpartition(".")[2].removesuffix("()")
+    named = by_class.get(last.replace("_", "").lower(), ())
+    if len(named) == 1:
+        return Outcome(((named[0], CANDIDATE, "dynamic receiver: named like the class"),))
+    if name in common_names(facts.language):
+        return Outcome((), "dynamic")
+    if len(tops) == 1:
+        what = "only method of this name" if len(numbers) == 1 else "only family of methods of this name"
+        return Outcome(((tops[0], CANDIDATE, f"dynamic receiver: {what}"),))
+    return Outcome((), f"ambiguous: {len(tops)} definitions")
+
+
+def _family(
+    ix: Index, key: tuple[str, str], numbers: Sequence[int]
+) -> tuple[tuple[int, ...], dict[str, tuple[int, ...]]]:
+    """All methods of one name: those that override no other, and each by its class's name in lower case."""
+    by_class: dict[str, tuple[int, ...]] = {}
+    for number in numbers:
+        plain = _class_of(ix, number)[1].replace("_", "").lower()
+        by_class[plain] = (*by_class.get(plain, ()), number)
+    known = ix.families[key] = (tuple(_topmost(ix, numbers)), by_class)
+    return known
+
+
+def _class_of(ix: Index, number: int) -> tuple[int, str]:
+    table = ix.table(ix.file_of[number])
+    parent = table.parents[number - table.offset]
+    return table.offset + parent, table.facts.symbols[parent].name
+
+
+def _topmost(ix: Index, numbers: Sequence[int]) -> list[int]:
+    """The methods that override none of the others: where all belong to one family, its first declaration."""
+    if len(numbers) == 1:
+        return list(numbers)
+    if len(numbers) > 50:
+        return list(numbers)
+    classes = {_class_of(ix, number)[0] for number in numbers}
+    return [n for n in numbers if not classes.intersection(order(ix, _class_of(ix, n)[0])[0][1:])]
