@@ -188,7 +188,6 @@ class Reading:
     chunks: tuple[Chunk, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
     facts: bytes = b""  # a `FileFacts`, encoded; empty for a file without symbols
-    interface: str = ""  # digest of what other files' resolution can depend on
     rules: tuple[str, ...] = ()  # which rule masked each secret, one entry a secret
 
 

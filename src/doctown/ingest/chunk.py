@@ -21,6 +21,7 @@ CountTokens = Callable[[str], int]
 
 LIMIT = 254  # tokens: the model's 256 less its two special ones
 ALONE = 40  # tokens from which a definition has a chunk of its own; a vector says little of less
+LONG = 12  # bytes a token; text that has more than this times the limit is not counted as a whole first
 MAX_LEVELS = 40  # of syntax below a symbol that are looked at for boundaries
 _OWNERS = frozenset(
     {"class", "interface", "trait", "struct", "enum", "union", "function", "method", "constructor", "property", "macro",
@@ -34,15 +35,16 @@ def chunk_code(
     """Chunks of a parsed file. `symbols[0]` is its module; `count` gives the tokens of a text."""
     if not data:
         return ()
-    pieces = _pieces(data, symbols)
     chunks: list[Chunk] = []
-    for start, end, owner in _join_small(data, pieces, count):
-        tokens = count(data[start:end].decode("utf-8", "replace"))
-        if tokens <= limit:
-            chunks.append(Chunk(path=path, symbol=symbols[owner].key, start_byte=start, end_byte=end, tokens=tokens))
+    for start, end, owner, tokens in _join_small(data, _pieces(data, symbols), count):
+        key = symbols[owner].key
+        if tokens < 0 and end - start <= limit * LONG:
+            tokens = count(data[start:end].decode("utf-8", "replace"))
+        if 0 <= tokens <= limit:
+            chunks.append(Chunk(path=path, symbol=key, start_byte=start, end_byte=end, tokens=tokens))
             continue
         for left, right, size in _split(data, start, end, tree.root_node, count, limit):
-            chunks.append(Chunk(path=path, symbol=symbols[owner].key, start_byte=left, end_byte=right, tokens=size))
+            chunks.append(Chunk(path=path, symbol=key, start_byte=left, end_byte=right, tokens=size))
     return tuple(chunks)
 
 
@@ -83,32 +85,32 @@ def _pieces(data: bytes, symbols: Sequence[Symbol]) -> list[tuple[int, int, int]
 
 def _join_small(
     data: bytes, pieces: list[tuple[int, int, int]], count: CountTokens
-) -> list[tuple[int, int, int]]:
+) -> list[tuple[int, int, int, int]]:
     """Joins what is too small to stand alone: a gap to the definition after it (its comments lie there), a small
-    definition to the text around it. Neighbours that end up with the same owner become one piece."""
-    joined: list[tuple[int, int, int]] = []
+    definition to the text around it. Gives (start, end, owner, tokens), tokens -1 where they were not counted."""
+    joined: list[tuple[int, int, int, int]] = []
     pending = -1  # start of small text that waits for the piece after it
     pending_owner = 0
     for start, end, owner in pieces:
-        small = end - start < ALONE * 8 and count(data[start:end].decode("utf-8", "replace")) < ALONE
-        if small:
+        tokens = count(data[start:end].decode("utf-8", "replace")) if end - start < ALONE * LONG else -1
+        if 0 <= tokens < ALONE:
             if pending < 0:
                 pending, pending_owner = start, owner
             else:
                 pending_owner = min(pending_owner, owner)  # the outer one: symbols are in order of their start
             if end - pending < ALONE * 24:
                 continue
-            joined.append((pending, end, pending_owner))
+            joined.append((pending, end, pending_owner, -1))
             pending = -1
             continue
-        joined.append((start if pending < 0 else pending, end, owner))
+        joined.append((start, end, owner, tokens) if pending < 0 else (pending, end, owner, -1))
         pending = -1
     if pending >= 0:
         if joined:
-            start, _, owner = joined.pop()
-            joined.append((start, pieces[-1][1], owner))
+            start, _, owner, _ = joined.pop()
+            joined.append((start, pieces[-1][1], owner, -1))
         else:
-            joined.append((pending, pieces[-1][1], pending_owner))
+            joined.append((pending, pieces[-1][1], pending_owner, -1))
     return joined
 
 
@@ -178,8 +180,9 @@ def _greedy(
     A worklist instead of recursion: depth is bounded by the number of levels, not by the input.
     """
     done: list[tuple[int, int, int]] = []
-    # (start, end, level of boundaries to try next, tokens). Counts of parts that end where lines do add up.
-    work: list[tuple[int, int, int, int]] = [(start, end, 0, count(data[start:end].decode("utf-8", "replace")))]
+    # (start, end, level of boundaries to try next, tokens; more than the limit where they were not counted yet).
+    # Counts of parts that end where lines do add up.
+    work: list[tuple[int, int, int, int]] = [(start, end, 0, limit + 1)]
     while work:
         left, right, depth, tokens = work.pop()
         if tokens <= limit:

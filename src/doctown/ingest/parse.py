@@ -1,13 +1,12 @@
 """One file from bytes to nouns: classified, secrets masked, parsed, extracted, cut into chunks.
 
-Runs in worker processes (`pool`), so it takes and returns plain values and keeps no state. Everything that another
-room decides (how tokens are counted, what of a file others can depend on) comes in as a function.
+Runs in worker processes (`pool`), so it takes and returns plain values and keeps no state. How tokens are counted is
+the embedding's to decide and comes in as a function.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,7 +17,7 @@ from doctown.ingest.classify import Classified, classify
 from doctown.languages import languages, names_of_languages
 from doctown.languages.base import grammar_of
 from doctown.languages.extract import extract
-from doctown.model import Artifact, Chunk, File, FileFacts, FileStatus, Reading
+from doctown.model import Artifact, Chunk, File, FileStatus, Reading
 
 PROSE = frozenset({"markdown", "restructuredtext"})  # texts that are written to be read, so worth searching by meaning
 
@@ -29,7 +28,6 @@ class Reader:
     """The settings of a reading, fixed for a whole build. Picklable; calling it reads one file."""
 
     count_tokens: CountTokens
-    interface_digest: Callable[[FileFacts], str]
 
     def __call__(self, task: tuple[str, bytes]) -> bytes:
         """Reads one file for another process: `facts.unpack_reading` turns the answer back."""
@@ -58,7 +56,6 @@ class Reader:
             chunks=chunk_code(path, content, facts.symbols, tree, self.count_tokens),
             artifacts=found,
             facts=codec.encode(facts),
-            interface=self.interface_digest(facts),
             rules=rules,
         )
 

@@ -7,6 +7,7 @@ standard library's pool is of no use here: one dead worker breaks the whole of i
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import resource
 import signal
@@ -16,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import ForkingPickler
@@ -28,6 +30,7 @@ Result = TypeVar("Result")
 # kernel charges a small message more than its length.
 PIPE_BYTES = 96 << 10
 MESSAGE_BYTES = 2 << 10
+TASKS_PER_COLLECTION = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,15 +91,15 @@ class _Pool(Generic[Task, Result]):
         self._returned: deque[Task] = deque()  # tasks of a dead worker that it had not begun
 
     def run(self, source: Iterator[Task]) -> Iterator[tuple[Task, Result | Lost]]:
-        count = self._limits.workers or multiprocessing.cpu_count()
+        workers = self._limits.workers or multiprocessing.cpu_count()
         while True:
-            self._feed(source, count)
+            self._feed(source, workers)
             busy = [worker for worker in self._workers if worker.waiting]
             if not busy:
                 return
             yield from self._collect(busy)
 
-    def _feed(self, source: Iterator[Task], count: int) -> None:
+    def _feed(self, source: Iterator[Task], workers: int) -> None:
         """Sends tasks until every worker has enough, or there are none left."""
         while True:
             task = self._returned.popleft() if self._returned else next(source, _END)
@@ -104,7 +107,7 @@ class _Pool(Generic[Task, Result]):
                 return
             message = bytes(ForkingPickler.dumps(task))
             size = len(message) + MESSAGE_BYTES
-            worker = self._taker(count, size)
+            worker = self._taker(workers, size)
             if worker is None:
                 self._returned.appendleft(task)  # type: ignore[arg-type]
                 return
@@ -116,10 +119,10 @@ class _Pool(Generic[Task, Result]):
             with suppress(BrokenPipeError, ConnectionResetError):
                 worker.connection.send_bytes(message)
 
-    def _taker(self, count: int, size: int) -> _Worker[Task] | None:
+    def _taker(self, workers: int, size: int) -> _Worker[Task] | None:
         """The worker with the least to do, if it can take `size` bytes more; started if there are too few."""
         best = min(self._workers, key=lambda worker: worker.ahead, default=None)
-        if len(self._workers) < count and (best is None or best.waiting):
+        if len(self._workers) < workers and (best is None or best.waiting):
             return self._start()
         return best if best is not None and best.accepts(size) else None
 
@@ -196,7 +199,11 @@ def _work(connection: Connection, function: Callable[[Task], Result], memory: in
     if sys.platform != "darwin":  # macOS refuses RLIMIT_AS
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    while True:
+    # Reading a file makes many objects and next to no cycles, so the collector would only walk them again and again.
+    gc.disable()
+    for done in count(1):
+        if done % TASKS_PER_COLLECTION == 0:
+            gc.collect()
         try:
             task = connection.recv()
         except (EOFError, ConnectionResetError):

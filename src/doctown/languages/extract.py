@@ -421,7 +421,9 @@ def _symbols(language: Language, path: str, data: bytes, module: Definition, dra
         seen[draft.qualified] = count
         draft.index = len(symbols)
         indexes.setdefault(draft.qualified, draft.index)
-        owner = indexes.get(prefix, enclosing.index) if prefix else 0
+        # Only a type named from outside (a receiver, an `impl`) is looked up; else what encloses it is the parent.
+        named = draft.receiver or enclosing.is_scope
+        owner = indexes.get(prefix, enclosing.index) if named else enclosing.index
         symbols.append(_symbol(language, path, data, draft, symbols[owner].key, count))
     return symbols
 
@@ -513,14 +515,21 @@ def _place(
 ) -> tuple[list[Reference], list[Import], list[Binding]]:
     whole = _Scopes(drafts, by_body=False)
     running = _Scopes(drafts, by_body=True) if language.header_runs_outside else whole
+    imports: list[Import] = []
+    for node in found.imports:
+        source = running.at(node.start_byte)
+        for imported in language.imports(node, data):
+            module, name, alias, line, own_source, detail = imported
+            imports.append(imported if own_source or not source else Import(module, name, alias, line, source, detail))
     references: list[Reference] = []
     mentioned: set[tuple[int, str, str]] = set()
     names = found.definitions
+    known = _nameable(language, found, imports)
     starts, owners = running.starts, running.owners
     for byte, kind, name, receiver, line, detail in sorted(found.references):
         if kind == "references":
-            if byte in names:
-                continue  # the name in its own definition
+            if byte in names or (known is not None and not receiver and name not in known):
+                continue  # the name in its own definition, or a local variable's
             source = whole.at(byte) if detail in _OF_THE_DEFINITION else owners[bisect_right(starts, byte) - 1]
             if (source, name, receiver) in mentioned:
                 continue
@@ -528,12 +537,6 @@ def _place(
         else:
             source = owners[bisect_right(starts, byte) - 1]
         references.append(Reference(kind, name, receiver, line, source, detail))
-    imports = []
-    for node in found.imports:
-        source = owners[bisect_right(starts, node.start_byte) - 1]
-        for imported in language.imports(node, data):
-            module, name, alias, line, own_source, detail = imported
-            imports.append(imported if own_source or not source else Import(module, name, alias, line, source, detail))
     bindings = [
         Binding(
             whole.at(byte) if kind in _OF_THE_DEFINITION else owners[bisect_right(starts, byte) - 1],
@@ -547,3 +550,17 @@ def _place(
             scope = whole.at(byte) if kind in _OF_THE_DEFINITION else owners[bisect_right(starts, byte) - 1]
             bindings.append(Binding(scope, target, value, kind, line))
     return references, imports, bindings
+
+
+def _nameable(language: Language, found: _Found, imports: list[Import]) -> set[str] | None:
+    """The names that a bare mention in this file can mean, where a file sees only what it defines and imports.
+
+    Everything else that is passed, stored or returned by name is a local variable, by far the most of it. None where
+    names also come from elsewhere: a package, an include, an import of everything, or the globals that scripts which
+    import nothing share.
+    """
+    if language.scope != "module" or not imports or any(imported.name == "*" for imported in imports):
+        return None
+    names = {definition.name for definition in found.definitions.values()}
+    names.update(imported.alias.split(".", 1)[0] for imported in imports)
+    return names

@@ -25,7 +25,7 @@ from doctown.ingest.fetch.listing import shown
 from doctown.ingest.fetch.url import without_credentials
 from doctown.model import Origin
 
-__all__ = ["Access", "Limits", "Tree", "open_archive", "open_source"]
+__all__ = ["Access", "Limits", "Tree", "open_archive", "open_source", "without_credentials"]
 
 _LIMITS = Limits()
 _ACCESS = Access()

@@ -1,0 +1,186 @@
+"""What can be typed: the commands and their options, each with the function that runs it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from doctown import __version__
+from doctown.cli.text import plain
+
+SOURCE_HELP = "a folder, an https:// Git URL, an archive, pypi:NAME[==VERSION] or npm:NAME[@VERSION]"
+
+
+PACK_HELP = "a .docpack file"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says on one line what is wrong and where the options are explained, as every other error is said."""
+
+    def error(self, message: str) -> NoReturn:
+        """Ends with exit status 2."""
+        self.exit(2, f"doctown: {plain(message)[:500]} — see `{self.prog} --help`\n")
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """What was typed, as options; `run` among them is the command's function. Raises SystemExit for misuse, and for
+    `--help` and `--version`, which are answered."""
+    top = _Parser(
+        prog="doctown",
+        description="Turns a code repository into documentation and a code graph, in one verifiable .docpack file.",
+        epilog="Exit status: 0 done; 1 a gate failed or the pack is partial; 2 usage or input; 3 the system failed.",
+        allow_abbrev=False,  # or a script's `--sou` would change its meaning with the next option
+    )
+    top.add_argument("--version", action="version", version=f"doctown {__version__}")
+    # Without `prog` argparse would format a usage message, and load half a dozen modules for it, each time.
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True, prog="doctown")
+    for name, (summary, fill) in COMMANDS.items():
+        command = commands.add_parser(
+            name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False
+        )
+        # The options of commands that nobody typed are not worth their milliseconds.
+        if name in arguments:
+            command.add_argument("--json", action="store_true", help="print JSON for programs")
+            command.set_defaults(run=_lazily(name), interrupted="")
+            fill(command)
+    return top.parse_args(arguments)
+
+
+def _lazily(name: str) -> Callable[[argparse.Namespace], int]:
+    def run(options: argparse.Namespace) -> int:
+        if name == "build":
+            from doctown.cli import building  # noqa: PLC0415 - loads the whole pipeline, wanted only here
+
+            return building.build(options)
+        from doctown.cli import reading  # noqa: PLC0415 - only commands that read packs need it
+
+        command: Callable[[argparse.Namespace], int] = getattr(reading, name)
+        return command(options)
+
+    return run
+
+
+def _pack(command: argparse.ArgumentParser) -> None:
+    command.add_argument("pack", metavar="PACK", type=Path, help=PACK_HELP)
+
+
+def _build(build: argparse.ArgumentParser) -> None:
+    build.set_defaults(interrupted="; start the same command again, and it goes on where it was")
+    build.add_argument("source", metavar="SOURCE", help=SOURCE_HELP)
+    build.add_argument("-o", "--output", metavar="PACK", type=Path, help="the pack to write (default: NAME.docpack)")
+    build.add_argument("--ref", default="", help="branch, tag or commit of a Git URL (default: its main branch)")
+    build.add_argument(
+        "--since", metavar="PACK", type=Path, help="reuse all that is unchanged since this pack (default: none)"
+    )
+    build.add_argument(
+        "--model", default="none", metavar="none", help="who writes: none, in this version (default: none)"
+    )
+    build.add_argument(
+        "--vectors",
+        default="local",
+        choices=("local", "openvino", "remote", "none"),
+        help="how chunks are embedded; none leaves them out (default: local)",
+    )
+    build.add_argument("--no-source", action="store_true", help="leave the source text out of the pack (default: kept)")
+    build.add_argument(
+        "--workers", type=_workers, default=0, metavar="N", help="parsing processes (default: one per core)"
+    )
+    build.add_argument("--max-file-size", type=_size, metavar="SIZE", help="larger files are skipped (default: 1M)")
+    build.add_argument("--max-files", type=_count, metavar="N", help="files read at most (default: 50000)")
+    build.add_argument("--max-total-size", type=_size, metavar="SIZE", help="bytes read at most (default: 1G)")
+    build.add_argument(
+        "--timeout", type=_seconds, default=30.0, metavar="SECONDS", help="for one file's parse (default: 30)"
+    )
+    build.add_argument("-q", "--quiet", action="store_true", help="no progress, only the report")
+
+
+def _show(command: argparse.ArgumentParser) -> None:
+    _pack(command)
+    command.add_argument(
+        "subject",
+        metavar="SYMBOL",
+        nargs="?",
+        default="",
+        help="a name, qualified name or key, a file's path, a cluster or artifact; the repository if left out",
+    )
+    command.add_argument("--source", action="store_true", help="print the source text too")
+    command.add_argument("--all", action="store_true", help="print every neighbour, not the first ones")
+
+
+def _search(command: argparse.ArgumentParser) -> None:
+    _pack(command)
+    command.add_argument("query", metavar="QUERY", nargs="+", help="a name or words")
+    command.add_argument("-n", "--limit", type=_positive, default=10, metavar="N", help="results (default: 10)")
+    command.add_argument(
+        "--kind",
+        default="",
+        help="only symbols of this kind (function, class, …), or symbol, file, cluster, artifact (default: all)",
+    )
+    command.add_argument("--language", default="", help="only this language (default: all)")
+    command.add_argument("--path", default="", help="only this file, or below this folder (default: all)")
+    command.add_argument("--words", action="store_true", help="by words alone: do not use vectors")
+
+
+def _diff(command: argparse.ArgumentParser) -> None:
+    command.add_argument("old", metavar="OLD", type=Path, help=PACK_HELP)
+    command.add_argument("new", metavar="NEW", type=Path, help=PACK_HELP)
+
+
+# Name to summary and to the function that adds its options.
+COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "build": ("build the docpack of a source", _build),
+    "verify": ("check a pack: every problem is named", _pack),
+    "info": ("what a pack is of, and what it holds", _pack),
+    "show": ("a symbol, file, cluster or artifact with its documentation and graph", _show),
+    "search": ("find symbols and pages by name, by words or by meaning", _search),
+    "diff": ("what changed between two packs", _diff),
+}
+
+MOST = 10**12  # what is counted here (bytes, files, results) never gets near it; larger is a slip of the finger
+
+
+def _number(text: str, what: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else MOST + 1
+    if number > MOST:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not {what}")
+    return number
+
+
+def _count(text: str) -> int:
+    return _number(text, "a number")
+
+
+def _positive(text: str) -> int:
+    number = _number(text, "a number")
+    if number < 1:
+        raise argparse.ArgumentTypeError("ask for at least one")
+    return number
+
+
+def _workers(text: str) -> int:
+    number = _number(text, "a number of processes")
+    if number > 1024:
+        raise argparse.ArgumentTypeError(f"{number} processes are more than any machine parses with")
+    return number
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 86_400:  # false for `nan` too
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number of seconds above 0, of a day at most")
+    return seconds
+
+
+_UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+def _size(text: str) -> int:
+    what = "a size such as 512K or 2M"
+    number = text.upper().removesuffix("B").removesuffix("I")
+    factor = _UNITS.get(number[-1:], 1)
+    return _number(number[:-1] if factor > 1 else number, what) * factor

@@ -1,0 +1,116 @@
+"""The mission on one screen: a source comes in, a verified docpack goes out.
+
+This is the one conductor: stages know neither each other nor the docpack; `stages` carries nouns between them and the
+draft. A build that is killed at any moment goes on from its draft when it is started again.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from doctown import __version__, stages
+from doctown import destination as place
+from doctown.docpack.draft import Draft
+from doctown.ingest import fetch
+from doctown.ingest.pool import Limits as PoolLimits
+from doctown.ingest.walk import WalkLimits
+from doctown.model import Origin, Progress, Report
+from doctown.settings import Settings
+from doctown.stages import Notes
+
+Listener = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the caller asks of a build. Every field but `since` and the limits changes what is in the pack."""
+
+    ref: str = ""
+    vectors: str = "local"  # local | openvino | remote | none
+    source: bool = True
+    since: Path | None = None
+    fetch: fetch.Limits = fetch.Limits()
+    walk: WalkLimits = WalkLimits()
+    pool: PoolLimits = PoolLimits()
+
+
+def build(spec: str, destination: Path | None, options: Options, settings: Settings, listener: Listener) -> Report:
+    """Builds the docpack of the source that `spec` names.
+
+    `destination` is the pack's path; None: `NAME.docpack` in the working folder. Raises InputError for a source that
+    cannot be used, BuildFailed if a stage collapsed; the draft then stays beside the destination and is resumed.
+    """
+    with _without_collector():
+        return _build(spec, destination, options, settings, listener)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """A build makes millions of objects that live until it ends and no cycles to speak of: the cyclic collector
+    would walk them all again and again, for a third of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _build(spec: str, destination: Path | None, options: Options, settings: Settings, listener: Listener) -> Report:
+    started = time.monotonic()
+    notes = Notes()
+    if destination is not None:
+        place.check(destination, options.since)
+    stages.check_embedder(options.vectors, settings)
+    listener(Progress(stage="fetch", done=0, total=0, note=fetch.without_credentials(spec) if "://" in spec else spec))
+    with fetch.open_source(spec, ref=options.ref, limits=options.fetch, access=stages.access(settings)) as tree:
+        if destination is None:
+            destination = Path(f"{stages.file_name(tree.origin)}.docpack")
+            place.check(destination, options.since)
+        ours = place.own_paths(destination, Path(spec)) if tree.origin.kind == "folder" else frozenset()
+        with place.open_draft(destination, options.since, _fingerprint(tree.origin, options)) as draft:
+            notes.say(draft.note)
+            stages.ingest(draft, tree, ours, options.walk, options.pool, settings, notes, listener)
+            stages.embed(draft, options.vectors, settings, notes, listener)
+            assembly = stages.assemble(draft, notes, listener)
+            stages.document(draft, tree.origin, assembly, notes, listener)
+            listener(Progress(stage="pack", done=0, total=1))
+            _describe(draft, tree.origin, options, notes, time.monotonic() - started)
+            statistics = draft.statistics()
+            docpack_id = draft.seal(destination, include_source=options.source)
+            listener(Progress(stage="pack", done=1, total=1))
+    return Report(
+        pack=str(destination),
+        docpack_id=docpack_id,
+        seconds=time.monotonic() - started,
+        statistics=statistics,
+        skipped=dict(notes.skipped),
+        warnings=tuple(notes.warnings),
+        partial=notes.partial,
+    )
+
+
+def _fingerprint(origin: Origin, options: Options) -> dict[str, str]:
+    """What decides a pack's content: a draft is resumed only by a build with the same."""
+    fingerprint = {"doctown": __version__, **{f"origin.{k}": v for k, v in asdict(origin).items()}}
+    return fingerprint | {"ref": options.ref, "vectors": options.vectors, "walk": str(options.walk)}
+
+
+def _describe(draft: Draft, origin: Origin, options: Options, notes: Notes, seconds: float) -> None:
+    """The manifest, but for what sealing adds. Times go under `timings`, which identity leaves out."""
+    draft.set_manifest("generator", {"name": "doctown", "version": __version__})
+    draft.set_manifest("source", asdict(origin))
+    draft.set_manifest("models", notes.models)
+    draft.set_manifest("options", {"ref": options.ref, "source": options.source, "vectors": options.vectors})
+    draft.set_manifest("costs", {"tokens_in": 0, "tokens_out": 0, "usd": 0})
+    draft.set_manifest("redactions", dict(sorted(notes.redactions.items())))
+    draft.set_manifest("warnings", sorted(notes.warnings))
+    draft.set_manifest("partial", notes.partial)
+    draft.set_manifest("timings", {**notes.timings, "total": round(seconds, 3)})
+    draft.set_manifest("created", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))

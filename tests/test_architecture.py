@@ -1,0 +1,142 @@
+"""The invariants of ARCHITECTURE.md, each stated as an absence and read from the code's own imports."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent / "src" / "doctown"
+STAGES = {"ingest", "embed", "assemble", "generate"}
+ADAPTERS = {"cli", "__main__"}
+LEAVES = {"model", "errors", "facts", "keep", "languages"}  # what every room may build on
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in ROOT.rglob("*.py"):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts) or "doctown"] = path
+    return found
+
+
+def imports(path: Path, *, top_level: bool = False) -> Iterator[str]:
+    """Names of imported modules, those inside functions too unless `top_level`."""
+    tree = ast.parse(path.read_text())
+    typing_only = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.unparse(block.test)
+        for node in ast.walk(block)
+    }
+    nodes = tree.body if top_level else ast.walk(tree)
+    for node in nodes:
+        if id(node) in typing_only:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room(module: str) -> str:
+    return module.removeprefix("doctown.").split(".")[0]
+
+
+def rooms_used(path: Path) -> set[str]:
+    return {room(name) for name in imports(path) if name.startswith("doctown.")}
+
+
+ALL = modules()
+
+
+@pytest.mark.parametrize("module", sorted(ALL))
+def test_no_stage_imports_another_nor_the_docpack_nor_an_adapter(module: str) -> None:
+    """Stages are functions from nouns to nouns: each can be run, tested and served by itself."""
+    own = room(module)
+    if own not in STAGES:
+        pytest.skip("not a stage")
+    assert rooms_used(ALL[module]) <= LEAVES | {own, "__version__"}
+
+
+@pytest.mark.parametrize("module", sorted(ALL))
+def test_the_docpack_knows_only_the_nouns(module: str) -> None:
+    """The format can be read without any stage installed or loaded."""
+    if room(module) != "docpack":
+        pytest.skip("not the docpack")
+    assert rooms_used(ALL[module]) <= {"docpack", "model", "errors", "__version__"}
+
+
+@pytest.mark.parametrize("module", sorted(ALL))
+def test_nothing_imports_an_adapter(module: str) -> None:
+    """What works from the command line works from everywhere."""
+    if room(module) not in ADAPTERS:
+        assert not rooms_used(ALL[module]) & ADAPTERS
+
+
+@pytest.mark.parametrize(
+    ("library", "allowed"),
+    [
+        ("tree_sitter", {"ingest", "languages"}),
+        ("onnxruntime", {"embed"}),
+        ("tokenizers", {"embed"}),
+        ("argparse", {"cli"}),
+        ("rich", {"cli"}),
+        ("sqlite3", {"docpack", "keep"}),
+        ("pypi_simple", {"ingest"}),
+        ("subprocess", {"ingest"}),
+        ("socket", {"ingest", "embed"}),
+    ],
+)
+def test_a_library_has_its_room(library: str, allowed: set[str]) -> None:
+    """Each outside library is known in the rooms that need it, so that it can be replaced there."""
+    users = {room(module) for module, path in ALL.items() if library in {n.split(".")[0] for n in imports(path)}}
+    assert users
+    assert users <= allowed
+
+
+def test_only_settings_reads_the_environment() -> None:
+    """Configuration is read once, at the edge."""
+    readers = {module for module, path in ALL.items() if re.search(r"\bos\.(environ|getenv)\b", path.read_text())}
+    assert readers == {"settings"}
+
+
+def test_only_the_docpack_names_its_tables() -> None:
+    """SQL lives with the schema; everyone else speaks in nouns."""
+    statement = re.compile(r"\b(SELECT\s.+\sFROM|INSERT\s+INTO|INSERT\s+OR|DELETE\s+FROM|CREATE\s+TABLE)\b", re.DOTALL)
+    users = {room(module) for module, path in ALL.items() if statement.search(path.read_text())}
+    assert users == {"docpack", "keep"}
+
+
+def test_no_import_cycle() -> None:
+    """Modules can be read in an order in which each knows what it builds on."""
+    graph = {
+        module: {
+            known
+            for name in imports(path, top_level=True)
+            if name.startswith("doctown.")
+            for whole in [name.removeprefix("doctown.")]
+            for known in [whole if whole in ALL else whole.rpartition(".")[0]]
+            if known in ALL and known != module
+        }
+        for module, path in ALL.items()
+    }
+    done: set[str] = set()
+    while len(done) < len(graph):
+        ready = {module for module, needs in graph.items() if module not in done and needs <= done}
+        assert ready, f"a cycle among {sorted(set(graph) - done)}"
+        done |= ready
+
+
+def test_nothing_heavy_is_loaded_to_open_a_pack() -> None:
+    """A pack answers in milliseconds because opening it loads no model, no parser and no numerical library."""
+    import subprocess
+    import sys
+
+    code = "import sys, doctown.cli.reading; print(*{name.split('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not set(loaded) & {"numpy", "tree_sitter", "onnxruntime", "rich", "scipy", "httpx", "msgspec"}

@@ -1,0 +1,264 @@
+"""The main job from end to end, in-process: what a build promises whatever happens to it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+from pathlib import Path
+
+import pytest
+
+from doctown import pipeline
+from doctown.docpack.reader import Pack
+from doctown.docpack.verify import verify
+from doctown.errors import BuildFailed, InputError
+from doctown.ingest.pool import Limits
+from doctown.model import Progress, Report
+from doctown.settings import Settings, from_environment
+
+SHOP = {
+    "README.md": "# Shop\n\nShop sells things over the counter.\n",
+    "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\n[project.scripts]\nshop = "shop.cli:main"\n',
+    "shop/__init__.py": '"""Sells things."""\n',
+    "shop/cli.py": 'from shop.till import Till\n\n\ndef main():\n    """Open the shop."""\n    till = Till()\n'
+    "    return till.total([1, 2])\n",
+    "shop/till.py": 'class Till:\n    """Counts money."""\n\n    def total(self, prices):\n'
+    '        """Return the sum of prices."""\n        return add_up(prices)\n\n\ndef add_up(numbers):\n'
+    "    result = 0\n    for number in numbers:\n        result += number\n    return result\n",
+    "tests/test_till.py": "from shop.till import Till\n\n\ndef test_total():\n    assert Till().total([1]) == 1\n",
+    "web/app.ts": "export function greet(name: string): string {\n  return hello(name);\n}\n\n"
+    "function hello(name: string): string {\n  return `Hello ${name}`;\n}\n",
+    ".github/workflows/ci.yml": "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: pytest\n",
+    "logo.png": "\x89PNG\x00",
+}
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    folder = tmp_path / "shop-source"
+    for path, text in SHOP.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    return folder
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return from_environment({**os.environ, "DOCTOWN_CACHE": str(tmp_path / "cache")})
+
+
+def build(folder: Path, pack: Path, settings: Settings, **options: object) -> Report:
+    events: list[Progress] = []
+    wanted = pipeline.Options(**{"vectors": "none", **options})  # type: ignore[arg-type]
+    report = pipeline.build(str(folder), pack, wanted, settings, events.append)
+    assert events
+    return report
+
+
+def test_a_repository_becomes_a_verified_pack(shop: Path, tmp_path: Path, settings: Settings) -> None:
+    """Files, symbols, resolved calls across files, artifacts and pages all arrive, and nothing is left behind."""
+    report = build(shop, tmp_path / "shop.docpack", settings)
+    assert verify(tmp_path / "shop.docpack") == []
+    assert not report.partial
+    with Pack.open(tmp_path / "shop.docpack") as pack:
+        calls = {(one.key, one.tier) for one in pack.context("shop/cli.py#main").uses("calls")}
+        assert ("shop/till.py#Till.total", "resolved") in calls
+        assert {artifact.kind for artifact in pack.artifacts()} >= {"ci_job", "entry_point"}
+        page = pack.page("symbol", "shop/till.py#Till.total")
+        assert page is not None
+        assert page.summary == "Return the sum of prices."
+        repository = pack.page("repository")
+        assert repository is not None
+        assert "Shop sells things over the counter." in repository.summary + repository.body
+        skipped = {file.path: file.reason for file in pack.files() if file.status == "skipped"}
+        assert skipped == {"logo.png": "binary"}
+    assert sorted(p.name for p in tmp_path.glob("shop.docpack*")) == ["shop.docpack"]
+
+
+def test_every_subject_has_a_page(shop: Path, tmp_path: Path, settings: Settings) -> None:
+    """Nobody who asks about anything in a pack is told nothing."""
+    build(shop, tmp_path / "shop.docpack", settings)
+    with Pack.open(tmp_path / "shop.docpack") as pack:
+        assert pack.page("repository") is not None
+        for entry in pack.symbols():
+            assert pack.page("symbol", entry.symbol.key), entry.symbol.key
+        for file in pack.files():
+            if file.status != "skipped":
+                assert pack.page("file", file.path), file.path
+        for cluster in pack.clusters():
+            assert pack.page("cluster", cluster.key), cluster.key
+        for artifact in pack.artifacts():
+            assert pack.page("artifact", artifact.key), artifact.key
+
+
+def test_the_id_hangs_on_the_source_alone(shop: Path, tmp_path: Path, settings: Settings) -> None:
+    """Another day, another place, another number of workers, another order of files: the same id."""
+    one = build(shop, tmp_path / "one.docpack", settings, pool=Limits(workers=1))
+    elsewhere = tmp_path / "other" / "shop-source"
+    elsewhere.parent.mkdir()
+    for path in reversed(SHOP):
+        (elsewhere / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(shop / path, elsewhere / path)
+    two = build(elsewhere, tmp_path / "two.docpack", settings, pool=Limits(workers=3))
+    assert one.docpack_id == two.docpack_id
+    (elsewhere / "shop/till.py").write_text(SHOP["shop/till.py"].replace("result = 0", "result = 1"))
+    assert build(elsewhere, tmp_path / "three.docpack", settings).docpack_id != one.docpack_id
+
+
+CHANGES = {
+    "a function's body": ("shop/till.py", SHOP["shop/till.py"].replace("result = 0", "result = int('0')")),
+    "a new function": ("shop/till.py", SHOP["shop/till.py"] + "\n\ndef close():\n    return add_up([])\n"),
+    "a renamed function": ("shop/till.py", SHOP["shop/till.py"].replace("add_up", "sum_up")),
+    "a docstring": ("shop/cli.py", SHOP["shop/cli.py"].replace("Open the shop", "Close the shop")),
+    "a new file": ("shop/more.py", "from shop.till import add_up\n\n\ndef more():\n    return add_up([3])\n"),
+    "a removed file": ("tests/test_till.py", None),
+    "a moved target": ("shop/till.py", "# moved\n\n" + SHOP["shop/till.py"]),
+    "a workflow": (".github/workflows/ci.yml", SHOP[".github/workflows/ci.yml"].replace("pytest", "tox")),
+    "the readme": ("README.md", "# Shop\n\nShop buys things.\n"),
+    "nothing": ("README.md", SHOP["README.md"]),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("cache", ["kept", "lost"])
+def test_since_gives_what_a_full_build_gives(
+    change: str, cache: str, shop: Path, tmp_path: Path, settings: Settings
+) -> None:
+    """Reuse is an economy, never a difference: the same id as from scratch, with or without the cache."""
+    build(shop, tmp_path / "old.docpack", settings)
+    path, text = CHANGES[change]
+    if text is None:
+        (shop / path).unlink()
+    else:
+        (shop / path).write_text(text)
+    if cache == "lost":
+        shutil.rmtree(settings.cache, ignore_errors=True)
+    since = build(shop, tmp_path / "new.docpack", settings, since=tmp_path / "old.docpack")
+    assert verify(tmp_path / "new.docpack") == []
+    full = build(shop, tmp_path / "full.docpack", settings)
+    assert since.docpack_id == full.docpack_id
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from doctown import pipeline
+from doctown.settings import from_environment
+stage, source, pack = sys.argv[1:]
+def listen(progress):
+    if progress.stage == stage:
+        os.kill(os.getpid(), signal.SIGKILL)
+pipeline.build(source, Path(pack), pipeline.Options(vectors="none"), from_environment(), listen)
+"""
+
+
+@pytest.mark.parametrize("stage", ["ingest", "assemble", "generate", "pack"])
+def test_a_killed_build_resumes(stage: str, shop: Path, tmp_path: Path, settings: Settings) -> None:
+    """SIGKILL in any stage leaves no pack; the next run goes on and ends with the id of an undisturbed one."""
+    pack = tmp_path / "shop.docpack"
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, stage, str(shop), str(pack)], env=dict(settings.environment), check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert not pack.exists()
+    resumed = build(shop, pack, settings)
+    assert resumed.docpack_id == build(shop, tmp_path / "calm.docpack", settings).docpack_id
+    assert sorted(p.name for p in tmp_path.glob("shop.docpack*")) == ["shop.docpack"]
+
+
+def test_an_archive_gives_the_same_content(shop: Path, tmp_path: Path, settings: Settings) -> None:
+    """What is documented does not hang on how the source was packed."""
+    archive = tmp_path / "shop-1.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(shop, arcname="shop-1")
+    build(archive, tmp_path / "tar.docpack", settings)
+    build(shop, tmp_path / "folder.docpack", settings)
+    with Pack.open(tmp_path / "tar.docpack") as tar_pack, Pack.open(tmp_path / "folder.docpack") as folder_pack:
+        symbols = {entry.symbol for entry in tar_pack.symbols()}
+        assert symbols == {entry.symbol for entry in folder_pack.symbols()}
+        assert symbols
+
+
+def test_without_source_nothing_of_it_is_packed(shop: Path, tmp_path: Path, settings: Settings) -> None:
+    """--no-source means that the text is not in the file, not merely not shown."""
+    build(shop, tmp_path / "shop.docpack", settings, source=False)
+    assert verify(tmp_path / "shop.docpack") == []
+    with Pack.open(tmp_path / "shop.docpack") as pack:
+        assert pack.content("shop/till.py") is None
+    assert b"result += number" not in (tmp_path / "shop.docpack").read_bytes()
+
+
+def test_a_source_without_code_is_still_a_pack(tmp_path: Path, settings: Settings) -> None:
+    """Texts alone make a valid pack of texts."""
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "notes.md").write_text("# Notes\n\nOnly words here.\n")
+    build(folder, tmp_path / "notes.docpack", settings)
+    assert verify(tmp_path / "notes.docpack") == []
+    with Pack.open(tmp_path / "notes.docpack") as pack:
+        assert pack.page("file", "notes.md") is not None
+
+
+def test_secrets_are_in_no_pack(tmp_path: Path, settings: Settings) -> None:
+    """A key in the source is masked in sources, chunks, signatures and pages, and the manifest says by which rule."""
+    secret = "ghp_" + "R7xq2Lw9Zk4vT8mB1nC6pJ3sH5dF0gYaUeQo"  # made up, in two parts so that no scanner takes it for one
+    folder = tmp_path / "leaky"
+    folder.mkdir()
+    (folder / "config.py").write_text(f'"""Uses {secret}."""\nTOKEN = "{secret}"\n')
+    report = build(folder, tmp_path / "leaky.docpack", settings)
+    assert secret.encode() not in (tmp_path / "leaky.docpack").read_bytes()
+    assert report.statistics["redactions"] == 2
+    with Pack.open(tmp_path / "leaky.docpack") as pack:
+        assert secret not in (pack.source("config.py") or secret)
+        assert sum(dict(pack.manifest()["redactions"]).values()) == 2  # type: ignore[call-overload]
+
+
+def test_a_collapsed_stage_is_no_success(shop: Path, tmp_path: Path, settings: Settings) -> None:
+    """If no file can be parsed the build fails, says why, and leaves no pack."""
+    with pytest.raises(BuildFailed, match="could not be read"):
+        build(shop, tmp_path / "shop.docpack", settings, pool=Limits(seconds=0.0))
+    assert not (tmp_path / "shop.docpack").exists()
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [("missing/shop.docpack", "does not exist"), (".", "is a folder")],
+)
+def test_an_output_that_cannot_be_written(
+    output: str, message: str, shop: Path, tmp_path: Path, settings: Settings
+) -> None:
+    """It is said before the work is done, with the mend."""
+    with pytest.raises(InputError, match=message):
+        build(shop, tmp_path / output, settings)
+
+
+def test_two_builds_of_one_pack_do_not_mix(shop: Path, tmp_path: Path, settings: Settings) -> None:
+    """A second build of the same pack is refused while the first one writes."""
+    pack = tmp_path / "shop.docpack"
+    hold = (
+        "import sys, time\nfrom doctown.docpack.draft import Draft\n"
+        "draft = Draft.open(sys.argv[1], {})\nprint('held', flush=True)\ntime.sleep(60)\n"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", hold, f"{pack}.draft"], stdout=subprocess.PIPE, text=True)
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(InputError, match="another process"):
+            build(shop, pack, settings)
+    finally:
+        holder.kill()
+        holder.wait()
+        if holder.stdout:
+            holder.stdout.close()
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            build(shop, pack, settings)
+            break
+        except InputError:
+            assert time.monotonic() < deadline
