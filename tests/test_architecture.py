@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent / "src" / "doctown"
+ARCHITECTURE = ROOT.parent.parent / "ARCHITECTURE.md"
 STAGES = {"ingest", "embed", "assemble", "generate"}
 ADAPTERS = {"cli", "__main__"}
 LEAVES = {"model", "errors", "facts", "keep", "languages"}  # what every room may build on
@@ -112,6 +114,87 @@ def test_only_the_docpack_names_its_tables() -> None:
     assert users == {"docpack", "keep"}
 
 
+def code_map() -> dict[str, set[str]]:
+    """Room → rooms that it may import, as the table in ARCHITECTURE.md says."""
+    section = ARCHITECTURE.read_text("utf-8").partition("## Code map")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| `")]
+    return {row[0].strip("`").rstrip("/").removesuffix(".py"): set(re.findall(r"`(\w+)`", row[-1])) for row in rows}
+
+
+def test_the_code_map_names_every_room() -> None:
+    """Whoever looks for something finds its room in ARCHITECTURE.md."""
+    rooms = {path.name.removesuffix(".py") for path in ROOT.iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert set(code_map()) == rooms - {"__init__", "__pycache__"}
+
+
+@pytest.mark.parametrize("module", sorted(ALL))
+def test_the_code_map_says_who_imports_whom(module: str) -> None:
+    """The map is true: no room imports one that its row does not name."""
+    if module == "doctown":
+        assert not rooms_used(ALL[module])
+        return
+    own = room(module)
+    assert rooms_used(ALL[module]) - {own, "__version__"} <= code_map()[own]
+
+
+@pytest.mark.parametrize("module", sorted(ALL))
+def test_what_every_room_builds_on_knows_none_above(module: str) -> None:
+    """Nouns and errors stand on the standard library alone, the other foundations on these."""
+    own = room(module)
+    if own in {"model", "errors"}:
+        assert {name.split(".")[0] for name in imports(ALL[module])} <= sys.stdlib_module_names
+    elif own in LEAVES:
+        assert rooms_used(ALL[module]) <= {"model", "errors", own}
+
+
+def test_only_the_conductors_know_the_settings() -> None:
+    """Stages get what they need as arguments, so they behave the same wherever they run."""
+    users = {room(module) for module, path in ALL.items() if "settings" in rooms_used(path)}
+    assert users == {"cli", "pipeline", "stages"}
+
+
+NETWORK = {"socket", "ssl", "requests", "httpx", "pypi_simple", "urllib.request", "http.client", "ftplib", "smtplib"}
+
+
+def test_only_fetching_and_remote_embedding_open_connections() -> None:
+    """A build of a local folder talks to nobody."""
+    users = {
+        module
+        for module, path in ALL.items()
+        for name in imports(path)
+        if any(name == library or name.startswith(library + ".") for library in NETWORK)
+    }
+    assert {module for module in users if not module.startswith("ingest.fetch")} == {"embed.remote"}
+
+
+RUNS_CODE = {"eval", "exec"}
+RUNS_MORE = {"extractall", "system", "popen", "unsafe_load", "full_load", "load_all"}
+
+
+@pytest.mark.parametrize("module", sorted(ALL))
+def test_nothing_of_a_source_is_executed_or_unpacked(module: str) -> None:
+    """What strangers wrote is read: never evaluated, unpickled, given to a shell or extracted to the disk."""
+    tree = ast.parse(ALL[module].read_text("utf-8"))
+    assert not {name for name in imports(ALL[module]) if name.split(".")[0] in {"pickle", "marshal", "shelve", "runpy"}}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        if isinstance(node.func, ast.Name):
+            assert node.func.id not in RUNS_CODE
+        if isinstance(node.func, ast.Attribute):
+            assert node.func.attr not in RUNS_MORE
+            assert ast.unparse(node.func) not in {"yaml.load", "yaml.safe_load"}
+        for keyword in node.keywords:
+            assert keyword.arg != "shell" or ast.unparse(keyword.value) == "False"
+
+
+def test_only_fetching_starts_programs() -> None:
+    """git and npm are started where their environment and their time are bounded, and nowhere else."""
+    users = {module for module, path in ALL.items() if "subprocess" in {n.split(".")[0] for n in imports(path)}}
+    assert users
+    assert all(module.startswith("ingest.fetch.") for module in users)
+
+
 def test_no_import_cycle() -> None:
     """Modules can be read in an order in which each knows what it builds on."""
     graph = {
@@ -135,7 +218,6 @@ def test_no_import_cycle() -> None:
 def test_nothing_heavy_is_loaded_to_open_a_pack() -> None:
     """A pack answers in milliseconds because opening it loads no model, no parser and no numerical library."""
     import subprocess
-    import sys
 
     code = "import sys, doctown.cli.reading; print(*{name.split('.')[0] for name in sys.modules})"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()

@@ -33,7 +33,8 @@ SHOP = {
     "tests/test_till.py": "from shop.till import Till\n\n\ndef test_total():\n    assert Till().total([1]) == 1\n",
     "web/app.ts": "export function greet(name: string): string {\n  return hello(name);\n}\n\n"
     "function hello(name: string): string {\n  return `Hello ${name}`;\n}\n",
-    ".github/workflows/ci.yml": "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: pytest\n",
+    ".github/workflows/ci.yml": "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n"
+    "    steps:\n      - run: pytest\n",
     "logo.png": "\x89PNG\x00",
 }
 
@@ -206,7 +207,8 @@ def test_a_source_without_code_is_still_a_pack(tmp_path: Path, settings: Setting
 
 def test_secrets_are_in_no_pack(tmp_path: Path, settings: Settings) -> None:
     """A key in the source is masked in sources, chunks, signatures and pages, and the manifest says by which rule."""
-    secret = "ghp_" + "R7xq2Lw9Zk4vT8mB1nC6pJ3sH5dF0gYaUeQo"  # made up, in two parts so that no scanner takes it for one
+    # Made up, and in two parts so that no scanner takes it for a real one.
+    secret = "ghp_" + "R7xq2Lw9Zk4vT8mB1nC6pJ3sH5dF0gYaUeQo"
     folder = tmp_path / "leaky"
     folder.mkdir()
     (folder / "config.py").write_text(f'"""Uses {secret}."""\nTOKEN = "{secret}"\n')

@@ -96,7 +96,7 @@ class Reference(NamedTuple):
     receiver: str  # what stands before it in canonical form (`self.client`, `Foo()`, `os.path`); empty if bare
     line: int
     source: int  # index into `FileFacts.symbols` of the innermost enclosing definition
-    detail: str = ""  # how it is used, where that helps resolution: `decorator`, `argument`, `annotation`, `new`, `super`
+    detail: str = ""  # how it is used, where that helps: `decorator`, `argument`, `annotation`, `new`, `super`
 
 
 class Import(NamedTuple):

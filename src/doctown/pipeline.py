@@ -66,13 +66,15 @@ def _build(spec: str, destination: Path | None, options: Options, settings: Sett
     started = time.monotonic()
     notes = Notes()
     if destination is not None:
-        place.check(destination, options.since)
+        place.check(destination)
+    if options.since is not None:
+        place.check_since(options.since, settings.cache)
     stages.check_embedder(options.vectors, settings)
     listener(Progress(stage="fetch", done=0, total=0, note=fetch.without_credentials(spec) if "://" in spec else spec))
     with fetch.open_source(spec, ref=options.ref, limits=options.fetch, access=stages.access(settings)) as tree:
         if destination is None:
             destination = Path(f"{stages.file_name(tree.origin)}.docpack")
-            place.check(destination, options.since)
+            place.check(destination)
         ours = place.own_paths(destination, Path(spec)) if tree.origin.kind == "folder" else frozenset()
         with place.open_draft(destination, options.since, _fingerprint(tree.origin, options)) as draft:
             notes.say(draft.note)
@@ -84,6 +86,7 @@ def _build(spec: str, destination: Path | None, options: Options, settings: Sett
             _describe(draft, tree.origin, options, notes, time.monotonic() - started)
             statistics = draft.statistics()
             docpack_id = draft.seal(destination, include_source=options.source)
+            place.remember(destination, settings.cache)
             listener(Progress(stage="pack", done=1, total=1))
     return Report(
         pack=str(destination),

@@ -27,7 +27,7 @@ from doctown.generate import extract
 from doctown.ingest import fetch, pool, walk
 from doctown.ingest.parse import Reader
 from doctown.keep import Keep
-from doctown.model import Chunk, Cluster, Edge, File, FileFacts, Origin, Progress, Reading, Symbol, Unresolved
+from doctown.model import Chunk, Cluster, Edge, Entry, File, FileFacts, Origin, Progress, Reading, Symbol, Unresolved
 from doctown.settings import Settings
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def ingest(
     """Reads every file of the source into the draft. What is there already, unchanged, is not parsed again. Paths in
     `ours` are what this build writes itself, and no part of the source."""
     with notes.timed("ingest"):
-        wanted, skipped = walk.plan([entry for entry in tree.entries() if entry.path not in ours], limits)
+        wanted, skipped = _plan(tree, ours, limits)
         known = {file.path: file for file in draft.files()}
         met = {entry.path for entry in wanted} | {file.path for file in skipped}
         stale = [path for path in known if path not in met]
@@ -148,6 +148,18 @@ def ingest(
         listener(Progress(stage="ingest", done=total, total=total))
         _recall_facts(draft, reader, limits_of_pool, settings)
     _account(draft, tree, notes)
+
+
+def _plan(tree: fetch.Tree, ours: Collection[str], limits: walk.WalkLimits) -> tuple[list[Entry], list[File]]:
+    """What is read and what is skipped; the source itself may have refused a file, as for a name that is no text."""
+    wanted, skipped = walk.plan([entry for entry in tree.entries() if entry.path not in ours], limits)
+    refused = dict(tree.refused)
+    skipped += [
+        File(path=one.path, language="", size=one.size, lines=0, sha256="", status="skipped", reason=refused[one.path])
+        for one in wanted
+        if one.path in refused
+    ]
+    return [entry for entry in wanted if entry.path not in refused], skipped
 
 
 def _recall_facts(draft: Draft, reader: Reader, workers: pool.Limits, settings: Settings) -> None:

@@ -9,7 +9,7 @@ the same on every machine: PageRank is computed here in fixed-point integers alo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import repeat
+from itertools import pairwise, repeat
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -32,10 +32,10 @@ _ROUNDS = 128
 _SETTLED = _TOTAL // (BILLION // 10)  # the last moves together are below ten parts per billion
 
 
-def edge_weight(edge: Edge) -> int:
-    """The weight of one edge for centrality and clustering; 0 for kinds that carry none (`similar`)."""
-    weight = KIND_WEIGHTS.get(edge.kind, 0)
-    return weight if edge.tier == "resolved" else weight // CANDIDATE_DIVISOR
+def pair_weight(kind: str, tier: str) -> int:
+    """The weight of an edge for centrality and clustering; 0 for kinds that carry none (`similar`)."""
+    weight = KIND_WEIGHTS.get(kind, 0)
+    return weight if tier == "resolved" else weight // CANDIDATE_DIVISOR
 
 
 def page_rank(ids: Sequence[int], edges: Iterable[Edge]) -> dict[int, int]:
@@ -90,7 +90,7 @@ def _iterate(count: int, sources: Integers, targets: Integers, weights: Integers
     return ranks
 
 
-def assemble_repository(  # noqa: PLR0913 - it puts together exactly the parts of a repository
+def assemble_repository(
     *,
     origin: Origin,
     files: Iterable[File],
@@ -130,14 +130,23 @@ def _containment(symbols: Mapping[int, Symbol]) -> tuple[dict[int, list[int]], d
     by_key = {symbol.key: number for number, symbol in symbols.items()}
     children: dict[int, list[int]] = {}
     modules: dict[str, int] = {}
+    last: dict[int, int] = {}  # parent → start of its last child
+    unsorted: set[int] = set()
     for number, symbol in symbols.items():
         if symbol.kind == "module":
             modules[symbol.path] = number
         parent = by_key.get(symbol.parent)
         if parent is not None and parent != number:
-            children.setdefault(parent, []).append(number)
-    for members in children.values():
-        members.sort(key=lambda member: (symbols[member].start_byte, symbols[member].key))
+            start = symbol.start_byte
+            if parent not in children:
+                children[parent] = [number]
+            else:
+                children[parent].append(number)
+                if start <= last[parent]:
+                    unsorted.add(parent)
+            last[parent] = start
+    for parent in unsorted:
+        children[parent].sort(key=lambda member: (symbols[member].start_byte, symbols[member].key))
     return children, dict(sorted(modules.items()))
 
 
@@ -158,12 +167,15 @@ def adjacency(
     )
     kind_codes = np.fromiter(map(kinds.__getitem__, map(itemgetter(2), kept)), np.int64, len(kept))
     lines = np.fromiter(map(itemgetter(5), kept), np.int64, len(kept))
-    outgoing: dict[int, list[Edge]] = {}
-    incoming: dict[int, list[Edge]] = {}
-    for index in np.lexsort((lines, targets, kind_codes, sources)).tolist():
-        edge = kept[index]
-        outgoing.setdefault(edge[0], []).append(edge)
-    for index in np.lexsort((lines, sources, kind_codes, targets)).tolist():
-        edge = kept[index]
-        incoming.setdefault(edge[1], []).append(edge)
+    outgoing = _by_end(kept, sources, np.lexsort((lines, targets, kind_codes, sources)), 0)
+    incoming = _by_end(kept, targets, np.lexsort((lines, sources, kind_codes, targets)), 1)
     return outgoing, incoming
+
+
+def _by_end(edges: Sequence[Edge], places: Integers, order: Integers, end: int) -> dict[int, list[Edge]]:
+    """Edges taken in `order`, which keeps equal `places` together, as one list for each symbol at their `end`."""
+    import numpy as np  # noqa: PLC0415 - opening a pack must not wait for numpy
+
+    ordered = list(map(edges.__getitem__, order.tolist()))
+    firsts = [*(np.flatnonzero(np.diff(places[order], prepend=-1))).tolist(), len(ordered)]
+    return {ordered[first][end]: ordered[first:beyond] for first, beyond in pairwise(firsts)}  # type: ignore[misc]

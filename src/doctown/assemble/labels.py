@@ -197,7 +197,7 @@ class _Terms:
     def __init__(self, drafts: Sequence[Draft], symbols: Mapping[int, Symbol]) -> None:
         self._drafts = drafts
         self._symbols = symbols
-        self._counts: dict[str, Counter[str]] = {}
+        self._counts: dict[str, dict[str, int]] = {}
         self._spread: Counter[str] = Counter()
 
     def distinctive(self, key: str, count: int, exclude: Iterable[str] = ()) -> list[str]:
@@ -222,23 +222,29 @@ class _Terms:
         return [_spell(word) for word in chosen]
 
     def _build(self) -> None:
-        by_path: dict[str, Counter[str]] = defaultdict(Counter)
+        by_path: dict[str, dict[str, int]] = defaultdict(dict)
         for symbol in self._symbols.values():
-            if symbol.kind in ("class", "function", "interface", "struct", "trait", "enum", "module", "type_alias"):
+            kind = symbol.kind
+            if kind in _TELLING:
                 words = by_path[symbol.path]
-                weight = 6 if symbol.kind == "module" else 2
-                words.update(dict.fromkeys(_content_words(symbol.name), weight))
-                first = symbol.docstring[:200].split("\n\n", 1)[0]
-                words.update(word for word in set(_WORDS.findall(first.lower())) if word not in STOP_WORDS)
+                weight = 6 if kind == "module" else 2
+                for word in _content_words(symbol.name):
+                    words[word] = words.get(word, 0) + weight
+                if symbol.docstring:
+                    first = symbol.docstring[:200].split("\n\n", 1)[0]
+                    for word in set(_WORDS.findall(first.lower())) - STOP_WORDS:
+                        words[word] = words.get(word, 0) + 1
         for draft in self._drafts:
-            counts: Counter[str] = Counter()
+            counts: dict[str, int] = {}
             for path in draft.paths:
-                counts.update(by_path.get(path, ()))
+                for word, count in by_path.get(path, {}).items():
+                    counts[word] = counts.get(word, 0) + count
             self._counts[draft.key] = counts
             self._spread.update(counts.keys())
 
 
 _WORDS = re.compile(r"[a-z]{4,}")
+_TELLING = frozenset({"class", "function", "interface", "struct", "trait", "enum", "module", "type_alias"})
 
 
 @lru_cache(maxsize=50_000)

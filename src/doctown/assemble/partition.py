@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from doctown.assemble.graph import edge_weight
+from doctown.assemble.graph import pair_weight
 from doctown.model import Edge, Symbol
 
 MIN_GROUP = 2  # files; smaller groups join the one they are closest to
@@ -31,18 +31,17 @@ class FileGraph:
 
 def file_graph(symbols: Mapping[int, Symbol], edges: Iterable[Edge], paths: Collection[str]) -> FileGraph:
     """Sums the edges between symbols to edges between the files `paths`."""
-    place = {number: symbol.path for number, symbol in symbols.items() if symbol.path in paths}
+    place = {number: path for number, symbol in symbols.items() if (path := symbol.path) in paths}
+    # Several edges join the same two files: counted by kind and tier first, weighed and mirrored afterwards.
+    counts = Counter(
+        (source, target, kind, tier)
+        for first, second, kind, tier, _, _ in edges
+        if (source := place.get(first)) is not (target := place.get(second))
+    )
     weights: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    memo: dict[tuple[str, str], int] = {}
-    for edge in edges:
-        source, target = place.get(edge[0]), place.get(edge[1])
-        if source is None or target is None or source == target:
-            continue
-        sort = (edge[2], edge[3])
-        weight = memo.get(sort)
-        if weight is None:
-            weight = memo[sort] = edge_weight(edge)
-        if weight:
+    for (source, target, kind, tier), count in counts.items():
+        weight = count * pair_weight(kind, tier)
+        if weight and source is not None and target is not None and source != target:
             weights[source][target] += weight
             weights[target][source] += weight
     return FileGraph(weights)

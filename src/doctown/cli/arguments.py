@@ -43,9 +43,26 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         # The options of commands that nobody typed are not worth their milliseconds.
         if name in arguments:
             command.add_argument("--json", action="store_true", help="print JSON for programs")
-            command.set_defaults(run=_lazily(name), interrupted="")
+            command.set_defaults(run=_lazily(name), command=name, interrupted="")
             fill(command)
-    return top.parse_args(arguments)
+    options, rest = top.parse_known_args(arguments)
+    if rest and not _takes(options, rest):
+        top.error(f"unrecognized arguments: {' '.join(rest)}")
+    return options
+
+
+def _takes(options: argparse.Namespace, rest: Sequence[str]) -> bool:
+    """Whether a command takes words that came after an option; argparse itself binds those before the first alone, so
+    that `show PACK --json NAME` would be misuse."""
+    if any(word.startswith("-") for word in rest):
+        return False
+    if options.command == "search":
+        options.query = [*options.query, *rest]
+        return True
+    if options.command == "show" and not options.subject and len(rest) == 1:
+        (options.subject,) = rest
+        return True
+    return False
 
 
 def _lazily(name: str) -> Callable[[argparse.Namespace], int]:

@@ -37,8 +37,8 @@ def subject_lines(pack: Pack, subject: Subject, *, source: bool = False, everyth
         symbol = context.entry.symbol
         lines.append(plain(symbol.signature or f"{symbol.kind} {symbol.qualified_name}"))
         lines.append(
-            f"{symbol.kind}, {symbol.visibility}, {plain(symbol.path)}:{symbol.start_line}-{symbol.end_line}"
-            f"{_cluster(pack, context.entry.cluster)}"
+            f"{plain(symbol.kind)}, {plain(symbol.visibility)}, "
+            f"{plain(symbol.path)}:{symbol.start_line}-{symbol.end_line}{_cluster(pack, context.entry.cluster)}"
         )
         lines.append(plain(symbol.key))
     elif page is not None:
@@ -46,7 +46,7 @@ def subject_lines(pack: Pack, subject: Subject, *, source: bool = False, everyth
     if page is not None:
         lines += ["", readable(page.summary)] if page.summary else []
         lines += ["", readable(page.body)] if page.body else []
-        lines += ["", f"({page.origin}{'' if page.status == 'complete' else ', ' + page.status})"]
+        lines += ["", f"({plain(page.origin)}{'' if page.status == 'complete' else ', ' + plain(page.status)})"]
     if kind == "symbol":
         lines += _graph(context, everything=everything)
         if source:

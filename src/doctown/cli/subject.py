@@ -32,15 +32,16 @@ class Subject:
 
 
 def find_subject(pack: Pack, name: str) -> Subject:
-    """What `name` stands for: a symbol first unless there is a file of that path, then a cluster, an artifact, the end
-    of a file's path, an inherited member. Raises InputError if there is nothing, with what comes close."""
+    """What `name` stands for: the file of that path, a symbol, a cluster, an artifact, a module, the end of a file's
+    path, an inherited member: the first that there is. Raises InputError if there is nothing, with what comes close."""
     if not name:
         return Subject(kind="repository", key="")
     if pack.file(name) is not None:
         return Subject(kind="file", key=name)
     entries = pack.find_symbols(name, limit=MOST)
     exact = _exact(entries, name)
-    if exact:
+    # A module bears the name of its file or folder: a part of the repository that is called so is likelier meant.
+    if exact and (exact[0].symbol.kind != "module" or name == exact[0].symbol.key):
         return _symbol(exact)
     for kind, keys in (
         ("cluster", [(cluster.key, cluster.label) for cluster in pack.clusters()]),
@@ -49,6 +50,8 @@ def find_subject(pack: Pack, name: str) -> Subject:
         for key, label in keys:
             if name in (key, label):
                 return Subject(kind=kind, key=key)
+    if exact:
+        return _symbol(exact)
     paths = [file.path for file in pack.files() if file.path.endswith("/" + name)]
     if len(paths) == 1:
         return Subject(kind="file", key=paths[0])

@@ -122,8 +122,7 @@ class Draft:
             yield
             self._connection.execute("COMMIT")
         except BaseException:
-            if self._connection.in_transaction:  # On a full disk SQLite has rolled back already.
-                self._connection.execute("ROLLBACK")
+            _roll_back(self._connection)
             self._store.forget()
             raise
 
@@ -269,6 +268,11 @@ class Draft:
     def statistics(self) -> dict[str, int]:
         """Counts of what is in the draft, as the manifest will state them."""
         return statistics(self._connection)
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:  # on a full disk SQLite has rolled back already
+        connection.execute("ROLLBACK")
 
 
 def _connect(path: Path) -> tuple[sqlite3.Connection, bool]:

@@ -74,7 +74,7 @@ class Pack:
                 raise PackError(f"{path}: {cause}", "give the path of a .docpack")
             connection = open_untrusted(path)
         except (OSError, sqlite3.Error) as error:
-            cause = error.strerror if isinstance(error, OSError) else one_line(error)
+            cause = str(error.strerror) if isinstance(error, OSError) else one_line(error)
             raise PackError(f"{path} cannot be opened ({cause})", "check the path and its permissions") from error
         try:
             check_format(path, connection)

@@ -1,0 +1,1 @@
+"""Documentation. `extract` writes it from what is there, without a model."""

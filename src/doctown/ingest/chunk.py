@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from doctown.model import Chunk, Symbol
@@ -36,9 +37,10 @@ def chunk_code(
     if not data:
         return ()
     chunks: list[Chunk] = []
-    for start, end, owner, tokens in _join_small(data, _pieces(data, symbols), count):
+    for start, end, owner, counted in _join_small(data, _pieces(data, symbols), count):
         key = symbols[owner].key
-        if tokens < 0 and end - start <= limit * LONG:
+        tokens = counted
+        if counted < 0 and end - start <= limit * LONG:
             tokens = count(data[start:end].decode("utf-8", "replace"))
         if 0 <= tokens <= limit:
             chunks.append(Chunk(path=path, symbol=key, start_byte=start, end_byte=end, tokens=tokens))
@@ -83,9 +85,7 @@ def _pieces(data: bytes, symbols: Sequence[Symbol]) -> list[tuple[int, int, int]
     return [(start, end, owner) for (start, owner), end in zip(bounds, ends, strict=True) if start < end]
 
 
-def _join_small(
-    data: bytes, pieces: list[tuple[int, int, int]], count: CountTokens
-) -> list[tuple[int, int, int, int]]:
+def _join_small(data: bytes, pieces: list[tuple[int, int, int]], count: CountTokens) -> list[tuple[int, int, int, int]]:
     """Joins what is too small to stand alone: a gap to the definition after it (its comments lie there), a small
     definition to the text around it. Gives (start, end, owner, tokens), tokens -1 where they were not counted."""
     joined: list[tuple[int, int, int, int]] = []
@@ -114,9 +114,7 @@ def _join_small(
     return joined
 
 
-def _split(
-    data: bytes, start: int, end: int, root: Node, count: CountTokens, limit: int
-) -> list[tuple[int, int, int]]:
+def _split(data: bytes, start: int, end: int, root: Node, count: CountTokens, limit: int) -> list[tuple[int, int, int]]:
     """Splits a byte range at the starts of the outermost syntax nodes that make parts within the limit."""
     return _greedy(data, start, end, _boundaries(data, start, end, root), count, limit)
 
@@ -197,7 +195,7 @@ def _greedy(
         run_start = left
         run_tokens = 0
         parts: list[tuple[int, int, int, int]] = []
-        for a, b in zip(edges, edges[1:], strict=False):
+        for a, b in pairwise(edges):
             size = count(data[a:b].decode("utf-8", "replace"))
             if run_tokens and run_tokens + size > limit:
                 parts.append((run_start, a, depth + 1, run_tokens))
@@ -208,9 +206,7 @@ def _greedy(
     return done
 
 
-def _cut_anywhere(
-    data: bytes, start: int, end: int, count: CountTokens, limit: int
-) -> list[tuple[int, int, int]]:
+def _cut_anywhere(data: bytes, start: int, end: int, count: CountTokens, limit: int) -> list[tuple[int, int, int]]:
     """The last resort for one overlong line: halves at spaces, else between characters."""
     done: list[tuple[int, int, int]] = []
     work = [(start, end)]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
+from typing import TYPE_CHECKING
 
 from doctown import facts as codec
 from doctown.ingest import artifacts, secrets
@@ -19,8 +20,10 @@ from doctown.languages.base import grammar_of
 from doctown.languages.extract import extract
 from doctown.model import Artifact, Chunk, File, FileStatus, Reading
 
-PROSE = frozenset({"markdown", "restructuredtext"})  # texts that are written to be read, so worth searching by meaning
+if TYPE_CHECKING:
+    from tree_sitter import Parser
 
+PROSE = frozenset({"markdown", "restructuredtext"})  # texts that are written to be read, so worth searching by meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,9 @@ class Reader:
         tree = _parser(language.grammar, language.grammar_function).parse(content)
         facts = extract(language, path, content, tree)
         status: FileStatus = "partial" if facts.problems else "parsed"
-        found, _ = artifacts.extract(path, classified.language, content.decode("utf-8", "replace"))
+        found: tuple[Artifact, ...] = ()
+        if artifacts.is_artifact_file(path):  # `setup.py`, `build.gradle.kts`: code that says how to build
+            found, _ = artifacts.extract(path, classified.language, content.decode("utf-8", "replace"))
         return Reading(
             file=_file(path, classified, content, status, "; ".join(facts.problems), len(rules)),
             content=content,
@@ -89,8 +94,8 @@ def _file(
     )
 
 
-@lru_cache(maxsize=None)
-def _parser(grammar: str, function: str) -> "Parser":  # noqa: UP037 - the name exists only once tree-sitter is loaded
+@cache
+def _parser(grammar: str, function: str) -> Parser:
     from tree_sitter import Parser  # noqa: PLC0415 - only worker processes pay for loading tree-sitter
 
     return Parser(grammar_of(grammar, function))

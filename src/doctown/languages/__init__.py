@@ -9,8 +9,23 @@ from importlib import import_module, metadata, resources
 from doctown.languages.base import Language
 
 NAMES = (
-    "python", "javascript", "typescript", "tsx", "go", "rust", "java", "kotlin", "scala",
-    "c", "cpp", "csharp", "swift", "ruby", "php", "bash", "lua",
+    "python",
+    "javascript",
+    "typescript",
+    "tsx",
+    "go",
+    "rust",
+    "java",
+    "kotlin",
+    "scala",
+    "c",
+    "cpp",
+    "csharp",
+    "swift",
+    "ruby",
+    "php",
+    "bash",
+    "lua",
 )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from importlib import import_module, resources
 from typing import TYPE_CHECKING, Literal
 
@@ -224,7 +224,7 @@ class Language:
         return resources.files("doctown.languages").joinpath(f"queries/{self.name}.scm").read_text("utf-8")
 
 
-@lru_cache(maxsize=None)
+@cache
 def grammar_of(module: str, function: str) -> Grammar:
     """Loads a grammar once in this process."""
     from tree_sitter import Language as Grammar  # noqa: PLC0415 - only worker processes pay for loading tree-sitter
@@ -232,7 +232,7 @@ def grammar_of(module: str, function: str) -> Grammar:
     return Grammar(getattr(import_module(module), function)())
 
 
-@lru_cache(maxsize=None)
+@cache
 def query_of(module: str, function: str, source: str) -> Query:
     """Compiles a query once in this process."""
     from tree_sitter import Query  # noqa: PLC0415 - only worker processes pay for loading tree-sitter

@@ -197,9 +197,7 @@ def _receivers(nodes: list[Node], data: bytes, canonical: Callable[[str], str]) 
     return ".".join(_receiver(node, data, canonical) for node in nodes)
 
 
-def _add_definition(
-    language: Language, found: _Found, captures: Captures, outer: Node, kind: str, data: bytes
-) -> None:
+def _add_definition(language: Language, found: _Found, captures: Captures, outer: Node, kind: str, data: bytes) -> None:
     names = captures.get("name")
     if not names:
         return
@@ -435,9 +433,7 @@ def _class_around(position: int, drafts: list[Definition]) -> int:
     return position
 
 
-def _symbol(
-    language: Language, path: str, data: bytes, draft: Definition, parent: str, count: int
-) -> Symbol:
+def _symbol(language: Language, path: str, data: bytes, draft: Definition, parent: str, count: int) -> Symbol:
     docstring = draft.doc
     if language.docstring is not no_docstring:
         docstring = language.docstring(draft, data) or docstring

@@ -17,9 +17,10 @@ from doctown.generate.extract.view import View, common_folder, file_link, heavie
 from doctown.generate.extract.words import counted, cut, listed, shortened
 from doctown.model import Claim, Cluster, Page
 
-MAX_NODES = 12  # in a diagram
+MIN_NODES = 3  # in a diagram; fewer are said in a sentence
+MAX_NODES = 12
 MAX_CENTRAL = 8
-MAX_ROWS = 15  # files listed on a page
+MAX_ROWS = 20  # files listed on a page
 _READMES = ("README.md", "README.rst", "README.txt", "README", "readme.md", "index.md")
 _PACKAGES = ("__init__.py", "mod.rs", "lib.rs", "main.rs", "doc.go", "index.ts", "index.js", "package-info.java")
 
@@ -139,11 +140,12 @@ def _made_summary(view: View, cluster: Cluster, code: list[str], children: list[
     if children:
         labels = shortened([child.label for child in children], 5)
         return f"{counted(len(cluster.paths), 'file')} in {counted(len(children), 'part')}: {labels}."
-    central = [view.symbol(number).name for number in central_symbols(view, cluster.paths, 3)]
-    if central:
+    central = list(dict.fromkeys(view.symbol(number).name for number in central_symbols(view, cluster.paths, 6)))[:3]
+    if central and 4 * len(code) > len(cluster.paths):
         return f"{counted(len(cluster.paths), 'file')} around {listed(central)}."
-    names = [path.rsplit("/", 1)[-1] for path in cluster.paths]
-    return f"{counted(len(cluster.paths), 'file')}{' without symbols' if not code else ''}: {shortened(names, 4)}."
+    folder = common_folder(cluster.paths) + "/"
+    names = [path.removeprefix(folder) for path in cluster.paths if path not in code]
+    return f"{counted(len(cluster.paths), 'file')}: {shortened(names + [c.removeprefix(folder) for c in code], 4)}."
 
 
 def central_symbols(view: View, paths: tuple[str, ...], count: int = MAX_CENTRAL) -> list[int]:
@@ -155,7 +157,17 @@ def central_symbols(view: View, paths: tuple[str, ...], count: int = MAX_CENTRAL
         if view.symbol(number).kind not in ("variable", "constant", "field", "namespace")
     ]
     outside = [number for number in found if not is_test(view.symbol(number).path)]
-    return view.ranked(outside or found)[:count]
+    implemented = {view.symbol(number).name for number in found if not _is_declaration(view.symbol(number).path)}
+    return [
+        number
+        for number in view.ranked(outside or found)[: 3 * count]
+        if not (_is_declaration(view.symbol(number).path) and view.symbol(number).name in implemented)
+    ][:count]
+
+
+def _is_declaration(path: str) -> bool:
+    """Whether a file only declares what others implement: types for TypeScript, stubs for Python."""
+    return path.endswith((".d.ts", ".d.mts", ".d.cts", ".pyi"))
 
 
 def _parts(view: View, layout: Layout, children: list[Cluster]) -> str:
@@ -176,15 +188,20 @@ def cluster_diagram(view: View, layout: Layout, clusters: list[Cluster]) -> str:
 
 
 def _diagram(labels: Mapping[str, str], weights: Mapping[tuple[str, str], int]) -> str:
-    """The nodes with most weight at their edges, and of those edges the ones that matter: at most two per node."""
+    """The nodes with most weight at their edges, and of those edges the heaviest, about three for two nodes."""
     degree: dict[str, int] = {}
     for (source, target), weight in weights.items():
         degree[source] = degree.get(source, 0) + weight
         degree[target] = degree.get(target, 0) + weight
     shown = heaviest(degree, MAX_NODES)
-    inside = {pair: weight for pair, weight in weights.items() if pair[0] in shown and pair[1] in shown}
-    pairs = sorted(inside, key=lambda pair: (-inside[pair], pair))[: 2 * len(shown)]
-    if len(shown) < 2 or not pairs:
+    inside = {
+        pair: weight
+        for pair, weight in weights.items()
+        # Of two that use each other the way that matters is shown, both where they are nearly equal.
+        if pair[0] in shown and pair[1] in shown and 4 * weight >= weights.get((pair[1], pair[0]), 0)
+    }
+    pairs = sorted(inside, key=lambda pair: (-inside[pair], pair))[: len(shown) + len(shown) // 2]
+    if len(shown) < MIN_NODES or not pairs:
         return ""
     joined = {end for pair in pairs for end in pair}
     nodes = {key: labels[key] for key in sorted(joined)}
@@ -193,30 +210,22 @@ def _diagram(labels: Mapping[str, str], weights: Mapping[tuple[str, str], int]) 
 
 def _files(view: View, cluster: Cluster, code: list[str]) -> str:
     weights = {path: sum(view.weights.get(number, 0) for number in view.members.get(path, ())) for path in code}
-    lines = []
-    for path in heaviest(weights, MAX_ROWS):
-        shown = path.removeprefix(common_folder(cluster.paths) + "/")
-        lines.append(f"- {file_link(path, shown)}{_told(view, path)}")
-    if len(code) > MAX_ROWS:
-        lines.append(f"- and {len(code) - MAX_ROWS} more files of code")
-    other = len(cluster.paths) - len(code)
-    if not code:
-        lines = [
-            f"- {file_link(path, path.rsplit('/', 1)[-1])}{_told(view, path)}" for path in cluster.paths[:MAX_ROWS]
-        ]
-        lines += [f"- and {other - MAX_ROWS} more"] if other > MAX_ROWS else []
-    elif other:
-        lines.append(f"- and {counted(other, 'file')} without symbols")
+    folder = common_folder(cluster.paths) + "/"
+    drawable = [path for path in code if not is_test(path)] or code
+    ranked = sorted(heaviest(weights, len(weights)), key=lambda path: path not in drawable)
+    ranked += [path for path in cluster.paths if path not in weights and view.repository.files[path].lines]
+    lines = [f"- {file_link(path, path.removeprefix(folder))}{_told(view, path)}" for path in ranked[:MAX_ROWS]]
+    if len(cluster.paths) > len(lines):
+        lines.append(f"- and {counted(len(cluster.paths) - len(lines), 'other file')}")
     text = "## Files\n\n" + "\n".join(lines)
-    inside = set(code)
+    inside = set(drawable)
     pairs = {
         (source, target): weight
-        for source in code
+        for source in drawable
         for target, weight in view.uses.get(source, {}).items()
         if target in inside
     }
-    folder = common_folder(cluster.paths)
-    drawn = _diagram({path: path.removeprefix(folder + "/") for path in code}, pairs) if len(pairs) > 1 else ""
+    drawn = _diagram({path: path.removeprefix(folder) for path in drawable}, pairs) if len(pairs) > 1 else ""
     return text + (f"\n\n## How they depend on each other\n\n{drawn}" if drawn else "")
 
 
@@ -252,7 +261,8 @@ def _neighbours(view: View, layout: Layout, cluster: Cluster) -> str:
 
 def _start(view: View, cluster: Cluster, code: list[str]) -> str:
     """The file to read first: the one that others of the cluster use most, or that uses most of them."""
-    if len(code) < 3 or all(is_test(path) for path in code):
+    code = [path for path in code if not is_test(path)]
+    if len(code) < 3:
         return ""
     inside = set(code)
     within = {

@@ -7,14 +7,15 @@ else by what can be said of it in one sentence.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from doctown.generate.extract import safe
+from doctown.generate.extract.artifacts import kind_title
 from doctown.generate.extract.prose import Prose, read_prose
 from doctown.generate.extract.symbols import authored
 from doctown.generate.extract.view import View, file_link, heaviest, is_test, plain_name
-from doctown.generate.extract.words import counted, listed
-from doctown.model import Claim, File, Page, Symbol
+from doctown.generate.extract.words import counted, listed, shortened
+from doctown.model import Artifact, Claim, File, Page, Symbol
 
 MAX_MAIN = 8  # symbols shown on a file's page
 MAX_FILES = 6  # files shown in each direction
@@ -23,15 +24,15 @@ _TITLES = {
     "html": "HTML page or template", "css": "Style sheet", "json": "JSON data", "yaml": "YAML data",
     "toml": "TOML settings",
     "ini": "Settings", "xml": "XML data", "sql": "SQL script", "text": "Text", "dockerfile": "Container recipe",
-    "makefile": "Make rules",
+    "makefile": "Make rules", "go.mod": "Go module file", "go.sum": "Checksums of Go modules",
 }  # fmt: skip
 
 
 def file_pages(view: View) -> Iterator[Page]:
     """One page per file in order of paths, files that were skipped included."""
-    artifacts: dict[str, list[str]] = {}
+    artifacts: dict[str, list[Artifact]] = {}
     for artifact in view.repository.artifacts:
-        artifacts.setdefault(artifact.path, []).append(safe.text_link(artifact.name, "artifact", artifact.key))
+        artifacts.setdefault(artifact.path, []).append(artifact)
     for path, file in view.repository.files.items():
         module = view.repository.modules.get(path)
         if file.status == "skipped":
@@ -60,7 +61,7 @@ def _page(path: str, summary: str, body: str, claims: tuple[Claim, ...] = (), *,
 # --- code ---------------------------------------------------------------------------------------------------------
 
 
-def _code_page(view: View, file: File, module: int, artifacts: list[str]) -> Page:
+def _code_page(view: View, file: File, module: int, artifacts: list[Artifact]) -> Page:
     symbol = view.symbol(module)
     text = authored(symbol)
     summary = view.summaries.get(module, "")
@@ -71,8 +72,7 @@ def _code_page(view: View, file: File, module: int, artifacts: list[str]) -> Pag
         title = "Main symbols" if len(main) < len(view.members.get(file.path, ())) else "Symbols"
         parts.append(f"## {title}\n\n" + "\n".join(f"- {described(view, number)}" for number in main))
     parts.extend(_relations(view, file.path))
-    if artifacts:
-        parts.append("## Defines\n\n" + "\n".join(f"- {shown}" for shown in artifacts))
+    parts.extend(_defined(artifacts))
     claims: tuple[Claim, ...] = ()
     if documented and not is_test(file.path):
         start, end = _documentation_lines(view, symbol)
@@ -112,8 +112,9 @@ def main_symbols(view: View, path: str, count: int = MAX_MAIN) -> list[int]:
 def _relations(view: View, path: str) -> list[str]:
     parts = []
     uses, used_by = view.uses.get(path, {}), view.used_by.get(path, {})
+    count = MAX_FILES // 2 if is_test(path) else MAX_FILES
     if uses:
-        parts.append("## Depends on\n\n" + _listing(view, uses, lambda other: view.names[(path, other)]))
+        parts.append("## Depends on\n\n" + _listing(view, uses, lambda other: view.names[(path, other)], count))
     outside = {other: weight for other, weight in used_by.items() if not is_test(other)}
     tests = len(used_by) - len(outside)
     if outside:
@@ -126,9 +127,11 @@ def _relations(view: View, path: str) -> list[str]:
     return parts
 
 
-def _listing(view: View, weights: Mapping[str, int], names_of: Callable[[str], Mapping[int, int]]) -> str:
+def _listing(
+    view: View, weights: Mapping[str, int], names_of: Callable[[str], Mapping[int, int]], count: int = MAX_FILES
+) -> str:
     lines = []
-    for other in heaviest(weights, MAX_FILES):
+    for other in heaviest(weights, count):
         names = names_of(other)
         shown = [
             plain_name(view, number)
@@ -138,26 +141,61 @@ def _listing(view: View, weights: Mapping[str, int], names_of: Callable[[str], M
         shown = list(dict.fromkeys(shown))[:3]
         what = f" ({listed([safe.code(name) for name in shown])})" if shown else ""
         lines.append(f"- {file_link(other)}{what}")
-    if len(weights) > MAX_FILES:
-        lines.append(f"- and {len(weights) - MAX_FILES} more")
+    if len(weights) > count:
+        lines.append(f"- and {len(weights) - count} more")
     return "\n".join(lines)
 
 
 # --- text ---------------------------------------------------------------------------------------------------------
 
 
-def _text_page(view: View, file: File, artifacts: list[str]) -> Page:
-    parts = []
-    if artifacts:
-        parts.append("## Defines\n\n" + "\n".join(f"- {shown}" for shown in artifacts))
+def _defined(artifacts: Sequence[Artifact]) -> list[str]:
+    """What a file defines of how the project is built and run, by kind."""
+    by_kind: dict[str, list[str]] = {}
+    for artifact in artifacts:
+        by_kind.setdefault(kind_title(artifact), []).append(safe.text_link(artifact.name, "artifact", artifact.key))
+    lines = [f"- {kind}: {', '.join(links)}" for kind, links in by_kind.items()]
+    return ["## Defines\n\n" + "\n".join(lines)] if lines else []
+
+
+def _text_page(view: View, file: File, artifacts: list[Artifact]) -> Page:
+    parts = _defined(artifacts)
+    if not file.lines and not file.size:
+        typed = file.path.endswith("/py.typed")
+        return _page(file.path, "Empty file that marks the package as typed." if typed else "Empty file.", "")
+    if _LICENCE_NAME.search(file.path):
+        return _page(file.path, f"{licence(view.repository.read(file.path)) or 'Licence'}.", "\n\n".join(parts))
     if file.language in PROSE or (file.language in ("", "text") and file.path.endswith((".txt", ".rst"))):
         prose = read_prose(view.repository.read(file.path), file.path)
         if prose.summary:
             return _prose_page(view, file, prose, parts)
     kind = _TITLES.get(file.language) or (file.language.capitalize() + " file" if file.language else "Text file")
-    cluster = view.repository.clusters.get(view.repository.cluster_of.get(file.path, ""))
-    part = f" in {cluster.label}" if cluster else ""
-    return _page(file.path, f"{kind} of {counted(file.lines, 'line')}{part}.", "\n\n".join(parts))
+    what = f"{kind} of {counted(file.lines, 'line')}"
+    if artifacts:
+        named = [f"{kind_title(artifact).lower()} {artifact.name}" for artifact in artifacts]
+        what = f"{kind} with {shortened(named, 3)}"
+    return _page(file.path, f"{what}.", "\n\n".join(parts))
+
+
+_LICENCE_NAME = re.compile(r"(?:^|/)(?:licen[cs]e|copying|unlicense)(?:[-._][\w.-]*)?$", re.IGNORECASE)
+_LICENCES = (  # a phrase that only this licence has, the most telling first
+    ("GNU AFFERO GENERAL PUBLIC LICENSE", "GNU Affero General Public License"),
+    ("GNU LESSER GENERAL PUBLIC LICENSE", "GNU Lesser General Public License"),
+    ("GNU GENERAL PUBLIC LICENSE", "GNU General Public License"),
+    ("Mozilla Public License", "Mozilla Public License"),
+    ("Apache License", "Apache License"),
+    ("released into the public domain", "Unlicense: public domain"),
+    ("Permission is hereby granted, free of charge", "MIT licence"),
+    ("Permission to use, copy, modify, and/or distribute", "ISC licence"),
+    ("endorse or promote products derived", "BSD licence, three clauses"),
+    ("Redistribution and use in source and binary forms", "BSD licence"),
+)
+
+
+def licence(text: str) -> str:
+    """The name of a licence by a phrase of its text; empty if it is none of the common ones."""
+    flat = " ".join(text[:20_000].split())
+    return next((name for phrase, name in _LICENCES if phrase in flat), "")
 
 
 def _prose_page(view: View, file: File, prose: Prose, parts: list[str]) -> Page:

@@ -74,6 +74,7 @@ def _compose(parser: _Parser) -> Text:
 
 _FENCE = re.compile(r"\s*(```+|~~~+)\s*([^`]*)$")
 _UNDERLINE = re.compile(r"([=\-~^\"'`#*+.:_])\1{2,}\s*$")
+_RULERS = "=-~^\"'`#*+.:_"
 _DIRECTIVE = re.compile(r"\s*\.\. ([\w:-]+)::\s*(.*)$")
 _RST_COMMENT = re.compile(r"\s*\.\.(?: |$)")
 _TABLE_RULE = re.compile(r"\s*(?:=+(?: +=+)+|\+[-=]+(?:\+[-=]+)*\+)\s*$")
@@ -101,6 +102,11 @@ _CHANGES = {"versionadded": "Added in version", "versionchanged": "Changed in ve
             "deprecated": "Deprecated since version", "versionremoved": "Removed in version"}  # fmt: skip
 
 
+def _is_worded(line: str) -> bool:
+    """Whether a line begins with a letter. Spaces alone are skipped: `strip` would take `SEPARATOR` for one too."""
+    return line.lstrip(" ")[:1].isalpha()
+
+
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 
@@ -120,10 +126,13 @@ class _Parser:
             self._fence, self._doctest, self._directive, self._table, self._heading, self._fields, self._section,
             self._items, self._indented,
         )  # fmt: skip
+        # Most lines begin with a letter, and most blocks do not.
+        worded: tuple[Callable[[], bool], ...] = (self._heading, self._section, self._indented)
         while self.at < len(self.lines):
-            if not self.lines[self.at].strip():
+            line = self.lines[self.at]
+            if not line.strip():
                 self.at += 1
-            elif not any(reader() for reader in readers):
+            elif not any(reader() for reader in (worded if _is_worded(line) else readers)):
                 self._paragraph()
 
     def _emit(self, kind: str, text: str) -> None:
@@ -233,6 +242,8 @@ class _Parser:
             self.at += 1
             self._emit("heading", f"### {inline(markdown.group(1))}")
             return True
+        if not (following and following[0] in _RULERS) and _is_worded(line):
+            return False
         if _UNDERLINE.match(line) and not line.strip().strip(line.strip()[0]):
             self.at += 1  # an overline or a ruler
             return True
@@ -361,6 +372,8 @@ class _Parser:
                 mark = match.group(2)
                 marker = f"{mark[:-1]}." if mark[0].isdigit() else "1." if mark == "#." else "-"
                 lines.append(f"{'   ' * min(len(depths) - 1, 5)}{marker} {match.group(3)}")
+            elif line.strip() and _indent(line) < depths[0] - 1:
+                break  # a paragraph to the left of the list
             elif line.strip() and (_indent(line) > depths[-1] or self.lines[self.at - 1].strip()):
                 if _FENCE.match(line) or line.lstrip().startswith(">>>") or _field(line):
                     break
@@ -388,7 +401,7 @@ class _Parser:
             return False
         body = self._indented_block(depth - 1)
         prose = _dedented(body)
-        if depth < 4 and not _looks_like_code(prose):
+        if depth < 4 and not _looks_like_code(prose) and self.language != "go":
             self._emit("paragraph", inline(" ".join(" ".join(prose).split())))
         else:
             self._code(body)
@@ -396,6 +409,8 @@ class _Parser:
 
     def _begins_block(self, line: str, start: int) -> bool:
         """Whether a line ends the paragraph that began at `start` by beginning something else."""
+        if _is_worded(line):
+            return False
         item = _ITEM.match(line) is not None and _indent(line) >= _indent(self.lines[start])
         return item or bool(_FENCE.match(line) or _field(line)) or line.lstrip().startswith((">>>", ".. "))
 
@@ -407,8 +422,10 @@ class _Parser:
                 break
             if self.at > start and self._begins_block(line, start):
                 break
+            if self.at > start and self.language == "go" and _indent(line) >= _indent(self.lines[start]) + 2:
+                break  # to Go, what is indented is preformatted
             self.at += 1
-            if _LITERAL.search(line):
+            if line.rstrip().endswith("::"):
                 break
         chunk = self.lines[start : self.at]
         last = chunk[-1].rstrip()

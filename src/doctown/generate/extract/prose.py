@@ -15,6 +15,7 @@ from doctown.generate.extract.words import cut, first_sentence
 MAX_READ = 20_000  # characters of a file that are looked at
 MAX_PARAGRAPH = 4000  # characters
 MAX_SUMMARY = 300
+MAX_HEADINGS = 20  # with the title; nobody is shown more
 
 _HTML = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)|</?[a-zA-Z][^<>]*>", re.DOTALL | re.IGNORECASE
@@ -22,7 +23,7 @@ _HTML = re.compile(
 _IMAGE = re.compile(
     r"\[!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])\](?:\([^)]*\)|\[[^\]]*\])?|!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])"
 )
-_FENCE = re.compile(r"^\s*(?:```+|~~~+)")
+_RULERS = frozenset("=-~^\"'`#*+.:_")
 _UNDERLINE = re.compile(r"^([=\-~^\"'`#*+.:_])\1{2,}\s*$")
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
@@ -51,28 +52,35 @@ def read_prose(source: str, path: str) -> Prose:
     headings: list[str] = []
     paragraphs: list[tuple[int, str]] = []
     at = skip
-    while at < len(lines):
+    marked = not path.endswith((".rst", ".txt"))
+    count = len(lines)
+    while at < count and (len(paragraphs) < 2 or len(headings) < MAX_HEADINGS):
         line = lines[at]
-        following = lines[at + 1] if at + 1 < len(lines) else ""
-        heading = _HEADING.match(line) if not path.endswith((".rst", ".txt")) else None
-        if _FENCE.match(line):
-            at = next((index for index in range(at + 1, len(lines)) if _FENCE.match(lines[index])), len(lines)) + 1
+        following = lines[at + 1] if at + 1 < count else ""
+        heading = _HEADING.match(line) if marked and line.startswith("#") else None
+        if _is_fence(line):
+            at = next((index for index in range(at + 1, count) if _is_fence(lines[index])), count) + 1
         elif heading:
             headings.append(to_plain(inline(heading.group(2))))
             at += 1
-        elif line.strip() and _UNDERLINE.match(following) and not _UNDERLINE.match(line):
+        elif following[:1] in _RULERS and line.strip() and _UNDERLINE.match(following) and not _UNDERLINE.match(line):
             headings.append(to_plain(inline(line.strip())))
             at += 2
-        elif not line.strip() or line[:1].isspace():
+        elif not line or line[0].isspace():
             at += 1
         else:
             start = at
-            while at < len(lines) and lines[at].strip() and not _FENCE.match(lines[at]):
+            while at < count and lines[at].strip() and not _is_fence(lines[at]):
                 at += 1
-            chunk = lines[start:at]
-            if len(paragraphs) < 2 and not _SKIPPED.match(chunk[0]) and _is_prose(chunk):
-                paragraphs.append((start + 1, " ".join(" ".join(chunk).split())[:MAX_PARAGRAPH]))
+            if len(paragraphs) < 2:
+                chunk = lines[start:at]
+                if not _SKIPPED.match(chunk[0]) and _is_prose(chunk):
+                    paragraphs.append((start + 1, " ".join(" ".join(chunk).split())[:MAX_PARAGRAPH]))
     return _told(headings, paragraphs)
+
+
+def _is_fence(line: str) -> bool:
+    return line.lstrip().startswith(("```", "~~~"))
 
 
 def _told(headings: list[str], paragraphs: list[tuple[int, str]]) -> Prose:
@@ -82,7 +90,7 @@ def _told(headings: list[str], paragraphs: list[tuple[int, str]]) -> Prose:
     line, first = paragraphs[0]
     sentence, rest = first_sentence(inline(first))
     summary = to_plain(sentence)
-    summary = summary[:-1] + "." if summary.endswith(":") else summary
+    summary = summary.rstrip(":") + "." if summary.endswith(":") else summary
     body = rest if len(summary) <= MAX_SUMMARY else inline(first)
     return Prose(title=title, summary=cut(summary, MAX_SUMMARY), body=body, headings=tuple(headings[1:]), line=line)
 

@@ -26,7 +26,6 @@ from doctown.generate.extract.words import (
 from doctown.model import Page, Symbol
 
 MAX_INHERITED = 140  # characters of an overridden method's summary
-_DEPTH = 6  # how far up a chain of base classes is looked
 
 SPECIAL = {
     "__repr__": "Representation of {0} for developers.", "__str__": "{0} as text.",
@@ -58,13 +57,15 @@ _PREDICATES = {"is": "it is", "has": "it has", "can": "it can", "should": "it sh
                "are": "they are",
                "needs": "it needs", "supports": "it supports", "allows": "it allows", "contains": "it contains",
                "accepts": "it accepts", "exists": "it exists"}  # fmt: skip
+_CONSTRAINT = re.compile(r"(?m)^\s*(?:go:build|\+build) .*$")  # Go: when a file is built, not what it does
+_STATES = frozenset("clean clear close complete flat free live next open order sync".split())
 # What stands where documentation would and is none: a remark to a tool, a ruler with a title.
 _REMARK = re.compile(
     r"(?:pragma|pylint|noqa|type|fmt|isort|ruff|flake8|mypy|nolint|eslint[\w-]*|istanbul)\b\s*:?[\s\w,.:-]{0,60}$|"
-    r"[\w &/]*\s*[-=#*~_]{4,}$|[\s#*=~_-]*$",
+    r"[\w &/]*\s*[-=#*~_/]{4,}$|[\s#*=~_/-]*$|[\s#*=~_/-]{4,}[\w &]*[\s#*=~_/-]*$",
     re.IGNORECASE,
 )
-_KIND_NAMES = {"type_alias": "type alias", "enum_member": "enum member"}
+_KIND_NAMES = {"enum_member": "Enum member"}
 
 
 def symbol_pages(view: View) -> Iterator[Page]:
@@ -95,8 +96,12 @@ def symbol_pages(view: View) -> Iterator[Page]:
 def authored(symbol: Symbol) -> Text | None:
     """What a symbol's author wrote about it; None if nothing, or only a remark to a tool or a ruler."""
     comment = symbol.docstring
-    if not comment or (len(comment) < 100 and _REMARK.match(comment)):
+    if not comment or (len(comment) < 400 and _REMARK.match(comment)):
         return None
+    if symbol.language == "go" and "build " in comment:
+        comment = _CONSTRAINT.sub("", comment).strip()
+        if not comment:
+            return None
     text = document(comment, symbol.language)
     return text if text.summary or text.body else None
 
@@ -131,7 +136,7 @@ def module_summary(view: View, symbol: Symbol) -> str:
             f"Imports {shortened(names, 3)}." if names else f"{counted(symbol.end_line, 'line')} without definitions."
         )
     main = [n for n in view.ranked(members) if view.symbol(n).kind in CLASSES or view.symbol(n).kind in CALLABLES]
-    if is_test(symbol.path):
+    if is_test(symbol.path) and not symbol.path.endswith("conftest.py"):
         tests = sum(
             1
             for member in members
@@ -160,7 +165,7 @@ def tested(view: View, path: str) -> str:
 
 # --- values -------------------------------------------------------------------------------------------------------
 
-_ASSIGNED = re.compile(r"[\w.$]+\s*(?::\s*([^=]+?))?\s*(?::?=\s*(.+))?$", re.DOTALL)
+_ASSIGNED = re.compile(r"[\w.$]+[?!]?\s*(?::\s*((?:[^=]|=>)+?))?\s*(?::?=(?!>)\s*(.+))?$", re.DOTALL)
 _CALLED = re.compile(r"(?:new\s+)?((?:\w+(?:\.|::))*([A-Z]\w*))\s*\(")
 _LITERAL = re.compile(r"(?:-?[\d.]+\w*|[rbuf]?(\"[^\"]*\"|'[^']*')|True|False|None|true|false|null|nil)$")
 _MODIFIERS = re.compile(
@@ -171,34 +176,35 @@ _MODIFIERS = re.compile(
 
 def _value(view: View, symbol: Symbol) -> str:
     """A field, constant, variable, enum member or type alias."""
-    kind = capital(_KIND_NAMES.get(symbol.kind, symbol.kind))
-    owner = f" of {symbol.qualified_name.rsplit('.', 2)[-2]}" if "." in symbol.qualified_name else ""
+    kind = _KIND_NAMES.get(symbol.kind) or capital(symbol.kind)
     signature = symbol.signature if symbol.language == "python" else _MODIFIERS.sub("", symbol.signature)
     signature = signature.strip().rstrip(";,").strip()
     if symbol.kind == "type_alias":
         meaning = _meaning(signature, symbol.name)
-        return f"Another name for {cut(meaning, 80)}." if meaning else f"Type{owner}."
+        return f"Another name for {cut(meaning, 80)}." if meaning else "Type."
     match = _ASSIGNED.match(signature)
     declared, value = (match.group(1) or "", match.group(2) or "") if match else ("", "")
     if match is None:  # a type beside the name: before it in C's family, after it in Go
         before, _, after = signature.partition(symbol.name)
         declared = before.strip() or after.strip()
+    if symbol.kind == "enum_member" and declared.startswith(("(", "{")):  # a variant that carries data
+        return f"{kind} with {cut(declared.strip('(){} '), 60)}."
     called = _CALLED.match(value)
     if called:
         article = "an" if called.group(2)[0] in "AEIO" else "a"
-        return f"{kind}{owner}: {article} {called.group(2)}."
+        return f"{kind}: {article} {called.group(2)}."
     if declared and len(declared) <= 60:
-        return f"{kind}{owner} of type {declared.strip()}."
+        return f"{kind} of type {declared.strip()}."
     if not _balanced(value):  # the signature shows one line of it
         shape = {"{": ": a mapping", "[": ": a list"}.get(value[:1], "")
-        return f"{kind}{owner}{shape}."
+        return f"{kind}{shape}."
     if value and _LITERAL.match(value):
-        return f"{kind}{owner} with value {cut(value, 60)}."
+        return f"{kind} with value {cut(value, 60)}."
     if value and len(value) <= 50:
-        return f"{kind}{owner}, set to {value.rstrip('.')}."
+        return f"{kind} set to {value.rstrip('.')}."
     if value.startswith(("{", "[")):
-        return f"{kind}{owner}: a {'mapping' if value[0] == '{' else 'list'}."
-    return f"{kind}{owner}."
+        return f"{kind}: a {'mapping' if value[0] == '{' else 'list'}."
+    return f"{kind}."
 
 
 def _meaning(signature: str, name: str) -> str:
@@ -250,7 +256,8 @@ def bases_of(symbol: Symbol) -> list[str]:
 
 
 def _class(view: View, number: int, symbol: Symbol) -> str:
-    children = [view.symbol(child) for child in view.repository.children.get(number, ())]
+    symbols = view.repository.symbols
+    children = [symbols[child] for child in view.repository.children.get(number, ())]
     methods = [child for child in children if child.kind in CALLABLES]
     bases = bases_of(symbol)
     tests = [child for child in methods if child.name.lower().startswith("test")]
@@ -268,9 +275,10 @@ def _class(view: View, number: int, symbol: Symbol) -> str:
     inner = [child.name for child in children if child.kind in CLASSES]
     if shown:
         ranked = view.ranked([view.ids[child.key] for child in shown])
-        lead += f" with {shortened([view.symbol(child).name for child in ranked], 3)}"
+        lead += f" with {shortened(list(dict.fromkeys(symbols[child].name for child in ranked)), 3)}"
     elif values:
-        lead += f" with {'members' if symbol.kind == 'enum' else 'fields'} {shortened(values, 3)}"
+        noun = "member" if symbol.kind == "enum" else "field"
+        lead += f" with {noun if len(values) == 1 else noun + 's'} {shortened(values, 3)}"
     elif inner and not bases:
         lead += f" holding {shortened(inner, 3)}"
     if not bases and "." in symbol.qualified_name and not shown:
@@ -306,9 +314,12 @@ def _function(view: View, number: int, symbol: Symbol) -> str:
     if parts and parts[0] in ("test", "tests") and is_test(symbol.path):
         return _test(view, number, symbol, parts)
     lead = _lead(symbol, parts, owner)
-    facts = _calls(view, number, symbol) + _used(view, number, symbol)
-    if facts or lead[1]:
-        return f"{lead[0]}{facts}."
+    calls, used = _calls(view, number, symbol), _used(view, number, symbol)
+    if lead[0] in ("Function", "Method", "Macro", "Property"):  # the facts are all that can be said
+        calls = calls.replace("; calls", " that calls", 1)
+        used = used if calls else used.replace("; used", " used", 1)
+    if calls or used or lead[1]:
+        return f"{lead[0]}{calls}{used}."
     taken = parameters(symbol)
     return f"{lead[0]}{' taking ' + shortened(taken, 3) if taken else ''}, {counted(_length(symbol), 'line')} long."
 
@@ -316,15 +327,10 @@ def _function(view: View, number: int, symbol: Symbol) -> str:
 def overridden(view: View, symbol: Symbol) -> int | None:
     """The nearest method of the same name in a base class of the project."""
     owner = view.ids.get(symbol.parent)
-    level = list(view.bases(owner)) if owner is not None else []
-    for _ in range(_DEPTH):
-        for base in level:
-            found = view.methods(base).get(symbol.name)
-            if found is not None:
-                return found
-        level = [above for base in level for above in view.bases(base)][:20]
-        if not level:
-            break
+    for methods in view.inherited(owner) if owner is not None else ():
+        found = methods.get(symbol.name)
+        if found is not None:
+            return found
     return None
 
 
@@ -339,9 +345,9 @@ def _lead(symbol: Symbol, parts: Sequence[str], owner: str) -> tuple[str, bool]:
     rest = phrase(parts[1:])
     first = parts[0] if parts else ""
     if symbol.kind == "property":
-        return f"Property of {owner}: {phrase(parts)}{f' ({returned})' if returned else ''}" if owner else phrase(
-            parts
-        ), True
+        return f"Property of type {returned}" if returned else "Property", bool(returned)
+    if first == "is" and len(parts) == 2 and rest in VERBS and rest not in _STATES:  # `is_match`: a noun here
+        return f"Tells whether it is {'an' if rest[0] in 'aeiou' else 'a'} {rest}", True
     if first in _PREDICATES and rest:
         return f"Tells whether {_PREDICATES[first]} {rest}", True
     if first in ("to", "as", "into") and rest:
@@ -356,7 +362,7 @@ def _lead(symbol: Symbol, parts: Sequence[str], owner: str) -> tuple[str, bool]:
         taken = parameters(symbol)
         about = f" of {taken[0]}" if first in ("get", "compute", "find") and len(taken) == 1 and not tail else ""
         return f"{capital(third_person(first))} {rest}{tail}{about}", bool(tail or about)
-    kind = {"macro": "Macro", "function": "Function"}.get(symbol.kind, f"Method of {owner}" if owner else "Function")
+    kind = {"macro": "Macro", "function": "Function"}.get(symbol.kind, "Method" if owner else "Function")
     if "." in symbol.qualified_name and symbol.kind == "function":
         kind = f"Function inside {owner}"
     return (f"{kind} returning {returned}", True) if returned else (kind, False)
@@ -367,11 +373,13 @@ def _test(view: View, number: int, symbol: Symbol, parts: Sequence[str]) -> str:
     rest = phrase(_without_test(parts))
     wanted = set(parts)
     seen: list[tuple[int, int, str, int]] = []
-    for edge in view.repository.outgoing.get(number, ())[:40]:
-        target = view.symbol(edge.target)
-        if edge.kind == "calls" and not is_test(target.path):
-            overlap = len(wanted.intersection(words(target.name)))
-            seen.append((-overlap, len(view.repository.incoming.get(edge.target, ())), target.key, edge.target))
+    symbols, incoming = view.repository.symbols, view.repository.incoming
+    for _, end, kind, _, _, _ in view.repository.outgoing.get(number, ())[:40]:
+        if kind == "calls":
+            target = symbols[end]
+            if not is_test(target.path):
+                overlap = len(wanted.intersection(words(target.name)))
+                seen.append((-overlap, len(incoming.get(end, ())), target.key, end))
     exercised = f"; exercises {plain_name(view, min(seen)[3])}" if seen else ""
     return f"Test: {rest}{exercised}." if rest else f"Test{exercised}."
 
@@ -388,9 +396,9 @@ def _calls(view: View, number: int, symbol: Symbol, but: int = -1) -> str:
     incoming = view.repository.incoming
     seen = sorted(
         {
-            (len(incoming.get(edge.target, ())), edge.target)
-            for edge in edges[:40]
-            if edge.kind == "calls" and edge.tier == "resolved" and edge.target not in (number, but)
+            (len(incoming.get(end, ())), end)
+            for _, end, kind, tier, _, _ in edges[:40]
+            if kind == "calls" and tier == "resolved" and end != number and end != but
         }
     )
     names = list(dict.fromkeys(plain_name(view, target) for _, target in seen[:2]))
@@ -402,26 +410,31 @@ def _used(view: View, number: int, symbol: Symbol, *, also_bases: bool = False) 
     edges = view.repository.incoming.get(number)
     if not edges:
         return ""
-    weights = view.weights
+    weights, symbols = view.weights, view.repository.symbols
     sources: set[int] = set()
     derived: set[int] = set()
-    for edge in edges:
-        if edge.source != number and edge.tier == "resolved":
-            if edge.kind != "inherits":
-                sources.add(edge.source)
-            elif not is_test(view.symbol(edge.source).path):
-                derived.add(edge.source)
+    for source, _, kind, tier, _, _ in edges:
+        if source != number and tier == "resolved":
+            if kind != "inherits":
+                sources.add(source)
+            elif also_bases and not is_test(symbols[source].path):
+                derived.add(source)
     result = ""
-    if derived and also_bases:
-        best = min(derived, key=lambda source: (-weights[source], view.symbol(source).key))
+    if derived:
+        best = min(derived, key=lambda source: (-weights[source], symbols[source].key))
         result = f"; base of {_and_others(plain_name(view, best), len(derived))}"
-    outside = [source for source in sources if not is_test(view.symbol(source).path)]
+    outside = [source for source in sources if not is_test(symbols[source].path)]
     if not result and outside:
-        best = min(outside, key=lambda source: (-weights[source], view.symbol(source).key))
+        best = min(outside, key=lambda source: _as_user(symbols[source], weights[source]))
         result = f"; used by {_and_others(plain_name(view, best), len(outside))}"
     elif not result and sources and not is_test(symbol.path):
         result = "; used in tests only"
     return result
+
+
+def _as_user(symbol: Symbol, weight: int) -> tuple[bool, int, str]:
+    """Place among users: what does something tells more than the file that imports it."""
+    return symbol.kind == "module", -weight, symbol.key
 
 
 def _and_others(name: str, count: int) -> str:

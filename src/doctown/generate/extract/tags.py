@@ -175,6 +175,7 @@ def _tag_lines(lines: list[str]) -> list[str]:
     inside = False  # the lines that follow belong to a field
     skipping = False  # they belong to a tag that says nothing to a reader
     fenced = False
+    lines = _examples(lines)
     for line in lines:
         if line.lstrip().startswith(("```", "~~~")):
             fenced = not fenced
@@ -192,15 +193,41 @@ def _tag_lines(lines: list[str]) -> list[str]:
         elif tag in ("li", "arg") and not match.group(2) and tag == "li":
             result.append(f"- {rest}")
         elif tag in FIELDS:
-            if tag == "example" and not rest:
-                result.extend(["", "**Example**", ""])
-                continue
             result.append(_as_field(tag, rest))
             inside = True
         elif tag in _DROPPED:
             skipping = True
         else:
             result.append(line.replace("@", "", 1) if line.lstrip().startswith("\\") else line)
+    return result
+
+
+def _examples(lines: list[str]) -> list[str]:
+    """The lines with what an `@example` shows as a fenced block, up to the next tag; its caption stays prose."""
+    if not any("@example" in line for line in lines):
+        return lines
+    result: list[str] = []
+    at = 0
+    while at < len(lines):
+        match = _TAG_LINE.match(lines[at])
+        at += 1
+        if match is None or match.group(1).lower() != "example":
+            result.append(lines[at - 1])
+            continue
+        start = at
+        while at < len(lines) and (_TAG_LINE.match(lines[at]) is None or lines[at].lstrip().startswith("@@")):
+            at += 1
+        body, first = lines[start:at], match.group(3).strip()
+        caption = re.fullmatch(r"<caption>(.*?)</caption>|([A-Z][^(){};=]*)", first)
+        if caption:
+            first, title = "", caption.group(1) or caption.group(2)
+        else:
+            title = ""
+        result.extend(["", f"**Example:** {title}" if title else "**Example**", ""])
+        code = [first, *body] if first else body
+        if any(line.strip() for line in code):
+            told = any(line.lstrip().startswith(("```", "~~~")) for line in code)
+            result.extend(code if told else ["~~~~", *code, "~~~~", ""])
     return result
 
 

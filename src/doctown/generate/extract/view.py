@@ -13,7 +13,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from doctown.generate.extract import safe
-from doctown.model import Claim, Edge, Repository, Symbol
+from doctown.model import Claim, Repository, Symbol
 
 CLASSES = frozenset({"class", "interface", "trait", "struct", "enum", "union"})
 CALLABLES = frozenset({"function", "method", "constructor", "macro"})
@@ -24,6 +24,8 @@ _TEST = re.compile(
     r"(?:^|/)(?:tests?|__tests__|specs?|e2e|testdata|[a-z]+_tests|test_[a-z]+)/|(?:^|/)(?:tests?_[^/]*|conftest|[^/]*_test|"
     r"[^/]*\.(?:test|spec)|[^/]*[a-z0-9]Tests?)\.\w+$"
 )
+_INDEXES = ("__init__.", "__main__.", "index.", "mod.rs", "lib.rs", "main.")  # files that speak by their folder
+_DEPTH = 6  # how far up a chain of base classes is looked
 _EDGE_WEIGHTS = {"calls": 4, "inherits": 4, "imports": 2, "references": 1}
 
 
@@ -78,6 +80,7 @@ class View:
     ids: dict[str, int] = field(default_factory=dict)  # key → symbol
     _bases: dict[int, tuple[int, ...]] = field(default_factory=dict)
     _methods: dict[int, dict[str, int]] = field(default_factory=dict)
+    _inherited: dict[int, tuple[Mapping[str, int], ...]] = field(default_factory=dict)
 
     def symbol(self, number: int) -> Symbol:
         """The symbol with this id."""
@@ -113,17 +116,29 @@ class View:
             }
         return known
 
+    def inherited(self, number: int) -> tuple[Mapping[str, int], ...]:
+        """The methods of the project's classes above a class, class by class, the nearest first."""
+        known = self._inherited.get(number)
+        if known is None:
+            found: list[Mapping[str, int]] = []
+            level = list(self.bases(number))
+            for _ in range(_DEPTH):
+                found.extend(self.methods(base) for base in level)
+                level = [above for base in level for above in self.bases(base)][:20]
+                if not level:
+                    break
+            known = self._inherited[number] = tuple(found)
+        return known
+
     def ranked(self, numbers: Iterable[int]) -> list[int]:
         """Symbols by weight, public ones first, ties by key."""
-        symbols = self.repository.symbols
-        return sorted(
-            numbers,
-            key=lambda number: (
-                symbols[number].visibility not in ("public", "protected"),
-                -self.weights.get(number, 0),
-                symbols[number].key,
-            ),
-        )
+        symbols, weights = self.repository.symbols, self.weights
+
+        def place(number: int) -> tuple[bool, int, str]:
+            symbol = symbols[number]
+            return symbol.visibility not in ("public", "protected"), -weights.get(number, 0), symbol.key
+
+        return sorted(numbers, key=place)
 
     def claim(self, text: str, path: str, start_line: int, end_line: int) -> tuple[Claim, ...]:
         """A supported claim on these lines; none if the file was not kept or has no such lines."""
@@ -151,28 +166,28 @@ def build_view(repository: Repository) -> View:
             view.members[symbol.path] = list(children)
         elif symbol.kind in CLASSES:
             view.weights[number] += sum(centrality.get(child, 0) for child in children)
-    for number, edges in repository.outgoing.items():
-        source = symbols[number].path
-        for edge in edges:
-            target = symbols[edge.target].path
-            if source != target and edge.tier == "resolved":
-                _add(view, source, target, edge)
-    for source, targets in view.uses.items():
-        for target, weight in targets.items():
-            view.used_by.setdefault(target, {})[source] = weight
+    _relate(view)
     return view
 
 
-def _add(view: View, source: str, target: str, edge: Edge) -> None:
-    weight = _EDGE_WEIGHTS.get(edge.kind, 0)
-    targets = view.uses.get(source)
-    if targets is None:
-        targets = view.uses[source] = {}
-    targets[target] = targets.get(target, 0) + weight
-    names = view.names.get((source, target))
-    if names is None:
-        names = view.names[(source, target)] = {}
-    names[edge.target] = names.get(edge.target, 0) + weight
+def _relate(view: View) -> None:
+    """Fills in which file uses what of which other file. It sees every edge, so it is one plain loop."""
+    path_of = {number: symbol.path for number, symbol in view.repository.symbols.items()}
+    names = view.names
+    for number, edges in view.repository.outgoing.items():
+        source = path_of[number]
+        for _, end, kind, tier, _, _ in edges:
+            target = path_of[end]
+            if source != target and tier == "resolved":
+                pair = (source, target)
+                weights = names.get(pair)
+                if weights is None:
+                    weights = names[pair] = {}
+                weights[end] = weights.get(end, 0) + _EDGE_WEIGHTS.get(kind, 0)
+    for (source, target), weights in names.items():
+        total = sum(weights.values())
+        view.uses.setdefault(source, {})[target] = total
+        view.used_by.setdefault(target, {})[source] = total
 
 
 # --- names --------------------------------------------------------------------------------------------------------
@@ -181,7 +196,8 @@ def _add(view: View, source: str, target: str, edge: Edge) -> None:
 def short_name(symbol: Symbol) -> str:
     """What a person calls a symbol: `Flask.route`, a module by its file."""
     if symbol.kind == "module":
-        return symbol.path.rsplit("/", 1)[-1]
+        parts = symbol.path.rsplit("/", 2)
+        return "/".join(parts[-2:]) if parts[-1].startswith(_INDEXES) else parts[-1]
     parts = symbol.qualified_name.rsplit(".", 2)
     return symbol.qualified_name if len(parts) < 3 else ".".join(parts[-2:])
 

@@ -39,7 +39,7 @@ class Collector:
         """The last segment of the file's path."""
         return self.path.rpartition("/")[2]
 
-    def add(  # noqa: PLR0913 (an artifact has these parts; a record of them would be `Artifact` over again)
+    def add(
         self,
         kind: str,
         name: str,
