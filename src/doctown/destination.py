@@ -26,15 +26,15 @@ _SQLITE = b"SQLite format 3\0"
 
 def check(destination: Path) -> None:
     """Raises InputError unless a pack can be written to `destination`, as far as can be told before it is tried."""
-    if destination.is_dir():
-        raise InputError(f"{destination} is a folder", "give the path of the pack to write: -o NAME.docpack")
-    if not destination.absolute().parent.is_dir():
-        raise InputError(f"the folder of {destination} does not exist", f"create it, or {_OTHER_PATH}")
     try:
+        if destination.is_dir():
+            raise InputError(f"{destination} is a folder", "give the path of the pack to write: -o NAME.docpack")
+        if not destination.absolute().parent.is_dir():
+            raise InputError(f"the folder of {destination} does not exist", f"create it, or {_OTHER_PATH}")
         if destination.exists() and not _is_replaceable(destination):
             raise InputError(f"{destination} exists and is not a docpack", f"remove it, or {_OTHER_PATH}")
     except OSError as error:
-        raise InputError(f"{destination} cannot be replaced ({error.strerror})", _OTHER_PATH) from error
+        raise InputError(f"{destination} cannot be written ({error.strerror})", _OTHER_PATH) from error
 
 
 def check_since(since: Path, cache: Path) -> None:

@@ -21,7 +21,7 @@ from doctown.assemble import resolve
 from doctown.assemble.cluster import cluster
 from doctown.assemble.graph import assemble_repository, page_rank
 from doctown.docpack.draft import Draft
-from doctown.embed.wordpiece import count_tokens
+from doctown.embed.wordpiece import count_lines
 from doctown.errors import BuildFailed, InputError
 from doctown.generate import extract
 from doctown.ingest import fetch, pool, walk
@@ -133,7 +133,7 @@ def ingest(
                     continue
                 yield path, data
 
-        reader = Reader(count_tokens)
+        reader = Reader(count_lines)
         limits_of_pool = pool.Limits(
             seconds=workers.seconds, memory=workers.memory, workers=workers.workers or settings.workers
         )

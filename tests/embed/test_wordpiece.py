@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from doctown import errors, model
 from doctown.embed import batches, quantise, wordpiece
 from doctown.embed.tokenizer import encode
-from doctown.embed.wordpiece import count_tokens, vocabulary
+from doctown.embed.wordpiece import count_lines, count_tokens, vocabulary
 
 # Ideographs and syllables that are all treated alike: one block in sixteen of them will do.
 ALIKE = [(0x3400, 0x9F00), (0xAC00, 0xF800), (0x17000, 0x1AF00), (0x20000, 0x2F700)]
@@ -81,3 +81,12 @@ def test_loads_little():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.stderr) == ("2", "")
+
+
+def test_lines_add_up():
+    """Counting line by line gives the count of the whole, whatever the text."""
+    text = "def f(self):\n\treturn x_1 + 'naïve 漢字'\n\n  \r\n# \x00 end\x85 of\u2028it"
+    assert sum(count_lines(text.encode())) == count_tokens(text)
+    assert len(count_lines(text.encode())) == text.count("\n") + 1
+    plain = "class A:\n    pass\n"
+    assert count_lines(plain.encode()) == [3, 1, 0]

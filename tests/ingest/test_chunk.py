@@ -16,8 +16,8 @@ from doctown.languages.extract import extract
 from doctown.model import Chunk
 
 
-def words(text: str) -> int:
-    return len(text.split())
+def words(text: bytes) -> list[int]:
+    return [len(line.split()) for line in text.split(b"\n")]
 
 
 def chunks_of(source: str, limit: int = LIMIT) -> tuple[bytes, tuple[Chunk, ...]]:

@@ -179,7 +179,9 @@ def _draw(root: Folder, counts: Mapping[str, int], graph: FileGraph) -> list[Dra
             drafts.extend(_area_clusters(folder, _area(folder), plan))
         else:
             loose.extend(folder.everything())
-    if left:
+    if drafts and not any(counts[path] for path in left):
+        loose.extend(left)  # packaging, patches and the like, in folders too small to be a part
+    elif left:
         drafts.extend(_rest(top.path, "", left, plan, whole=not drafts))
     if loose:
         drafts.append(Draft(ROOT_FILES, "", "", loose, "project"))

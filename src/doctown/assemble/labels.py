@@ -99,6 +99,8 @@ def _label(
         bare = " ".join(word for word in label.split() if word.lower() not in ("test", "tests", draft.area))
         return _capital(f"{bare} {draft.area}".strip())
     own = _words(draft.key.rsplit("/", 1)[-1])
+    if draft.key in _CARRIERS and not any(other.parent == draft.key for other in by_key.values()):
+        return _of_files(draft, terms, counts)  # `src` names nothing
     if len(own) == 1 and own[0] in _VAGUE and label.lower() == _phrase(own[0]).lower():
         added = _largest_inside(draft, by_key, counts) or terms.distinctive(draft.key, 3, exclude=own)
         return f"{label}: {_listed(added)}" if added else label

@@ -20,6 +20,12 @@ from doctown.model import Edge, Symbol
 MIN_GROUP = 2  # files; smaller groups join the one they are closest to
 _WORD = re.compile(r"[a-z]+|[A-Z]+(?![a-z])|[A-Z][a-z]*|\d+")
 _AFFIX = re.compile(r"^(?:tests?_|_+)|(?:_tests?|_spec|\.(?:test|spec|d)|_internal|_impl)$")
+_TEST = re.compile(r"(?:^|/)tests?_[^/]*$|(?:_test|[._-](?:test|spec))\.[a-z]+$")
+# One of several files for the same thing, chosen by the machine that it is built for.
+_PLATFORM = re.compile(
+    r"(?<=[a-z0-9])_(?:not?)?(?:win|windows|linux|darwin|macos|unix|posix|bsd|freebsd|openbsd|netbsd|plan9|wasm|js|other|"
+    r"amd64|arm64|arm|386|x86|x86_64|ppc64le|s390x|riscv64)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,8 @@ def stem(path: str) -> str:
     """`src/http_client_test.go` → `http_client`: what a file is called beside those that belong to it."""
     name = path.rsplit("/", 1)[-1]
     bare = name.split(".", 1)[0] or name.lstrip(".")
-    return _AFFIX.sub("", bare) or bare
+    bare = _AFFIX.sub("", bare) or bare
+    return _PLATFORM.sub("", bare)
 
 
 def split(
@@ -76,7 +83,10 @@ def split(
     home: dict[str, str] = {}
     for group in groups:
         inside = {name: sum(weights[name].get(other, 0) for other in group) for name in group}
-        speaker = max(group, key=lambda name: (inside[name], sum(counts[path] for path in members[name]), name))
+        tested = {name: not all(_TEST.search(path) for path in members[name]) for name in group}
+        speaker = max(
+            group, key=lambda name: (tested[name], inside[name], sum(counts[path] for path in members[name]), name)
+        )
         key = f"{folder}#{speaker}" if folder else f"#{speaker}"
         result[key] = [path for name in group for path in members[name]]
         home.update(dict.fromkeys(group, key))
@@ -88,7 +98,7 @@ def split(
 
 
 def _between(names: Sequence[str], members: Mapping[str, list[str]], graph: FileGraph) -> dict[str, dict[str, int]]:
-    """Weights between stems: the graph's, and a bonus where names begin with the same word."""
+    """Weights between stems: the graph's, and a bonus where names begin or end with the same word."""
     owner = {path: name for name in names for path in members[name]}
     weights: dict[str, dict[str, int]] = {name: {} for name in names}
     total = 0
@@ -101,10 +111,12 @@ def _between(names: Sequence[str], members: Mapping[str, list[str]], graph: File
     bonus = total // max(1, 2 * len(names)) + 1  # about half of what a file has in edges on average
     by_word: dict[str, list[str]] = defaultdict(list)
     for name in names:
-        words = _WORD.findall(name)
-        if words and len(words[0]) > 1:
-            by_word[words[0].lower()].append(name)
-    for alike in by_word.values():
+        words = [word.lower() for word in _WORD.findall(name)]
+        # `http_client` is akin to `http_server`, and `bash_completions` to `zsh_completions`.
+        for word in {words[0], words[-1]} if words else ():
+            if len(word) > 1:
+                by_word[word].append(name)
+    for _, alike in sorted(by_word.items()):
         for name in alike:
             for other in alike if len(alike) <= 30 else ():
                 if other != name:

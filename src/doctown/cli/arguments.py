@@ -57,10 +57,10 @@ def _takes(options: argparse.Namespace, rest: Sequence[str]) -> bool:
     if any(word.startswith("-") for word in rest):
         return False
     if options.command == "search":
-        options.query = [*options.query, *rest]
+        options.query = [*options.query, *map(_text, rest)]
         return True
     if options.command == "show" and not options.subject and len(rest) == 1:
-        (options.subject,) = rest
+        options.subject = _text(rest[0])
         return True
     return False
 
@@ -118,6 +118,7 @@ def _show(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "subject",
         metavar="SYMBOL",
+        type=_text,
         nargs="?",
         default="",
         help="a name, qualified name or key, a file's path, a cluster or artifact; the repository if left out",
@@ -128,15 +129,16 @@ def _show(command: argparse.ArgumentParser) -> None:
 
 def _search(command: argparse.ArgumentParser) -> None:
     _pack(command)
-    command.add_argument("query", metavar="QUERY", nargs="+", help="a name or words")
+    command.add_argument("query", metavar="QUERY", type=_text, nargs="+", help="a name or words")
     command.add_argument("-n", "--limit", type=_positive, default=10, metavar="N", help="results (default: 10)")
     command.add_argument(
         "--kind",
+        type=_text,
         default="",
         help="only symbols of this kind (function, class, …), or symbol, file, cluster, artifact (default: all)",
     )
-    command.add_argument("--language", default="", help="only this language (default: all)")
-    command.add_argument("--path", default="", help="only this file, or below this folder (default: all)")
+    command.add_argument("--language", type=_text, default="", help="only this language (default: all)")
+    command.add_argument("--path", type=_text, default="", help="only this file, or below this folder (default: all)")
     command.add_argument("--words", action="store_true", help="by words alone: do not use vectors")
 
 
@@ -156,6 +158,11 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
 }
 
 MOST = 10**12  # what is counted here (bytes, files, results) never gets near it; larger is a slip of the finger
+
+
+def _text(text: str) -> str:
+    """What was typed, bytes that are no text replaced: a pack holds none of those either."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 def _number(text: str, what: str) -> int:

@@ -38,10 +38,12 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def json_text(value: object) -> str:
-    """The value as indented JSON. Readable letters stay as they are; control characters travel as JSON's escapes."""
+    """The value as indented JSON. Letters stay as they are where standard output has them all; control characters
+    travel as JSON's escapes."""
     import json  # noqa: PLC0415 - most commands print no JSON
 
-    text = json.dumps(value, indent=2, ensure_ascii=False)
+    has_all = (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
+    text = json.dumps(value, indent=2, ensure_ascii=not has_all)
     # Inside strings a line end is escaped already; those that are left are the indentation's.
     return re.sub(f"(?!\\n)[{_CLASS}]", lambda found: f"\\u{ord(found.group()):04x}", text)
 
@@ -82,8 +84,12 @@ def abandon_output() -> None:
 
 def _abandon(stream: TextIO) -> None:
     """Points the stream's descriptor at nothing: the interpreter would try again to write what is in its buffer."""
+    try:
+        descriptor = stream.fileno()
+    except OSError:  # a stream of a program that has us inside, which deals with it itself
+        return
     nothing = os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(nothing, stream.fileno())
+        os.dup2(nothing, descriptor)
     finally:
         os.close(nothing)

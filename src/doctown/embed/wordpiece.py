@@ -30,6 +30,7 @@ _KEPT_CONTROLS: Final = b"\t\n\r"
 _DROPPED: Final = bytes(b for b in range(32) if b not in _KEPT_CONTROLS) + b"\x7f"
 _FOLD: Final = bytes(ord(" ") if b in _PUNCTUATION else b for b in range(256)).lower()
 _NOT_PUNCTUATION: Final = bytes(b for b in range(256) if b not in _PUNCTUATION)
+_NEITHER_PUNCTUATION_NOR_FEED: Final = _NOT_PUNCTUATION.replace(b"\n", b"")
 _IDEOGRAPHS: Final = (
     (0x4E00, 0x9FFF), (0x3400, 0x4DBF), (0x20000, 0x2A6DF), (0x2A700, 0x2B73F), (0x2B740, 0x2B81F),
     (0x2B920, 0x2CEAF), (0xF900, 0xFAFF), (0x2F800, 0x2FA1F),
@@ -55,6 +56,18 @@ def count_tokens(text: str) -> int:
     for line in text.split("\n"):
         (plain if line.isascii() else other).append(line)
     return _count_ascii("\n".join(plain)) + _count_unicode("\n".join(other))
+
+
+def count_lines(data: bytes) -> list[int]:
+    """`count_tokens` of each line of UTF-8 text, a line ending at its line feed. Several times cheaper than a call a
+    line; the counts add up, since no word crosses a line."""
+    if not data.isascii():
+        return [count_tokens(line.decode("utf-8", "replace")) for line in data.split(b"\n")]
+    raw = data.translate(None, _DROPPED)
+    piece = _ascii_memo().__getitem__
+    marks = raw.translate(None, _NEITHER_PUNCTUATION_NOR_FEED).split(b"\n")
+    words = raw.translate(_FOLD).split(b"\n")
+    return [len(mark) + sum(map(piece, word.split())) for mark, word in zip(marks, words, strict=True)]
 
 
 def _count_ascii(text: str) -> int:

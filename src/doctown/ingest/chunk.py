@@ -8,9 +8,9 @@ Counting tokens is the caller's business: the limit belongs to the embedding mod
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from doctown.model import Chunk, Symbol
@@ -18,11 +18,10 @@ from doctown.model import Chunk, Symbol
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
 
-CountTokens = Callable[[str], int]
+CountLines = Callable[[bytes], list[int]]  # UTF-8 text → tokens of each of its lines, which add up
 
 LIMIT = 254  # tokens: the model's 256 less its two special ones
 ALONE = 40  # tokens from which a definition has a chunk of its own; a vector says little of less
-LONG = 12  # bytes a token; text that has more than this times the limit is not counted as a whole first
 MAX_LEVELS = 40  # of syntax below a symbol that are looked at for boundaries
 _OWNERS = frozenset(
     {"class", "interface", "trait", "struct", "enum", "union", "function", "method", "constructor", "property", "macro",
@@ -31,31 +30,59 @@ _OWNERS = frozenset(
 
 
 def chunk_code(
-    path: str, data: bytes, symbols: Sequence[Symbol], tree: Tree, count: CountTokens, limit: int = LIMIT
+    path: str, data: bytes, symbols: Sequence[Symbol], tree: Tree, count_lines: CountLines, limit: int = LIMIT
 ) -> tuple[Chunk, ...]:
-    """Chunks of a parsed file. `symbols[0]` is its module; `count` gives the tokens of a text."""
+    """Chunks of a parsed file. `symbols[0]` is its module; `count_lines` gives the tokens of each line of a text."""
     if not data:
         return ()
+    sizes = _Sizes(data, count_lines)
     chunks: list[Chunk] = []
-    for start, end, owner, counted in _join_small(data, _pieces(data, symbols), count):
+    for start, end, owner in _join_small(_pieces(data, symbols), sizes):
         key = symbols[owner].key
-        tokens = counted
-        if counted < 0 and end - start <= limit * LONG:
-            tokens = count(data[start:end].decode("utf-8", "replace"))
-        if 0 <= tokens <= limit:
+        tokens = sizes(start, end)
+        if tokens <= limit:
             chunks.append(Chunk(path=path, symbol=key, start_byte=start, end_byte=end, tokens=tokens))
             continue
-        for left, right, size in _split(data, start, end, tree.root_node, count, limit):
+        levels = _boundaries(sizes, start, end, tree.root_node)
+        for left, right, size in _greedy(sizes, start, end, levels, limit):
             chunks.append(Chunk(path=path, symbol=key, start_byte=left, end_byte=right, tokens=size))
     return tuple(chunks)
 
 
-def chunk_text(path: str, data: bytes, count: CountTokens, limit: int = LIMIT) -> tuple[Chunk, ...]:
+def chunk_text(path: str, data: bytes, count_lines: CountLines, limit: int = LIMIT) -> tuple[Chunk, ...]:
     """Chunks of a text file: whole paragraphs up to the limit, then lines, then words."""
     if not data:
         return ()
-    runs = _greedy(data, 0, len(data), _paragraphs(data), count, limit)
+    sizes = _Sizes(data, count_lines)
+    runs = _greedy(sizes, 0, len(data), _paragraphs(data, sizes.starts), limit)
     return tuple(Chunk(path=path, symbol="", start_byte=s, end_byte=e, tokens=t) for s, e, t in runs)
+
+
+class _Sizes:
+    """Tokens of any byte range of a file: from sums over its lines where the range starts and ends with lines, give
+    or take white space; counted anew where it cuts one."""
+
+    def __init__(self, data: bytes, count_lines: CountLines) -> None:
+        self.data = data
+        self._count = count_lines
+        self.starts = list(accumulate((len(line) + 1 for line in data.split(b"\n")), initial=0))
+        self.starts.pop()  # what follows the last line is no line
+        self._sums = [0, *accumulate(count_lines(data))]
+
+    def __call__(self, start: int, end: int) -> int:
+        first, last = self._line(start), self._line(end)
+        if first is None or last is None:
+            return sum(self._count(self.data[start:end]))
+        return self._sums[last] - self._sums[first]
+
+    def _line(self, byte: int) -> int | None:
+        """How many lines lie wholly before `byte`, white space aside; None if it cuts a line's text in two."""
+        data, starts = self.data, self.starts
+        line = bisect_right(starts, byte) - 1
+        if starts[line] == byte or not data[starts[line] : byte].strip():
+            return line
+        stop = starts[line + 1] if line + 1 < len(starts) else len(data)
+        return line + 1 if byte == stop or not data[byte:stop].strip() else None
 
 
 def _pieces(data: bytes, symbols: Sequence[Symbol]) -> list[tuple[int, int, int]]:
@@ -85,47 +112,41 @@ def _pieces(data: bytes, symbols: Sequence[Symbol]) -> list[tuple[int, int, int]
     return [(start, end, owner) for (start, owner), end in zip(bounds, ends, strict=True) if start < end]
 
 
-def _join_small(data: bytes, pieces: list[tuple[int, int, int]], count: CountTokens) -> list[tuple[int, int, int, int]]:
+def _join_small(pieces: list[tuple[int, int, int]], sizes: _Sizes) -> list[tuple[int, int, int]]:
     """Joins what is too small to stand alone: a gap to the definition after it (its comments lie there), a small
-    definition to the text around it. Gives (start, end, owner, tokens), tokens -1 where they were not counted."""
-    joined: list[tuple[int, int, int, int]] = []
+    definition to the text around it. Gives (start, end, owner)."""
+    joined: list[tuple[int, int, int]] = []
     pending = -1  # start of small text that waits for the piece after it
     pending_owner = 0
     for start, end, owner in pieces:
-        tokens = count(data[start:end].decode("utf-8", "replace")) if end - start < ALONE * LONG else -1
-        if 0 <= tokens < ALONE:
+        if sizes(start, end) < ALONE:
             if pending < 0:
                 pending, pending_owner = start, owner
             else:
                 pending_owner = min(pending_owner, owner)  # the outer one: symbols are in order of their start
-            if end - pending < ALONE * 24:
+            if sizes(pending, end) < ALONE * 3:
                 continue
-            joined.append((pending, end, pending_owner, -1))
-            pending = -1
-            continue
-        joined.append((start, end, owner, tokens) if pending < 0 else (pending, end, owner, -1))
+            joined.append((pending, end, pending_owner))
+        else:
+            joined.append((start if pending < 0 else pending, end, owner))
         pending = -1
     if pending >= 0:
         if joined:
-            start, _, owner, _ = joined.pop()
-            joined.append((start, pieces[-1][1], owner, -1))
+            start, _, owner = joined.pop()
+            joined.append((start, pieces[-1][1], owner))
         else:
-            joined.append((pending, pieces[-1][1], pending_owner, -1))
+            joined.append((pending, pieces[-1][1], pending_owner))
     return joined
 
 
-def _split(data: bytes, start: int, end: int, root: Node, count: CountTokens, limit: int) -> list[tuple[int, int, int]]:
-    """Splits a byte range at the starts of the outermost syntax nodes that make parts within the limit."""
-    return _greedy(data, start, end, _boundaries(data, start, end, root), count, limit)
-
-
-def _boundaries(data: bytes, start: int, end: int, root: Node) -> list[list[int]]:
+def _boundaries(sizes: _Sizes, start: int, end: int, root: Node) -> list[list[int]]:
     """Where the range may be cut: first by statements from the outside in (one list per depth), then by lines.
 
     A boundary is the start of the line on which a node begins, so that indentation goes with its statement.
     """
     levels: list[list[int]] = []
-    all_lines = _line_starts(data, start, end)
+    data = sizes.data
+    all_lines = sizes.starts[bisect_right(sizes.starts, start) : bisect_left(sizes.starts, end)]
     lines = set(all_lines)
     around = root.descendant_for_byte_range(start, max(start, end - 1)) or root
     level: list[Node] = [around]
@@ -154,65 +175,52 @@ def _boundaries(data: bytes, start: int, end: int, root: Node) -> list[list[int]
     return levels
 
 
-def _line_starts(data: bytes, start: int, end: int) -> list[int]:
-    starts = []
-    at = data.find(b"\n", start, end) + 1
-    while 0 < at < end:
-        starts.append(at)
-        at = data.find(b"\n", at, end) + 1
-    return starts
-
-
-def _paragraphs(data: bytes) -> list[list[int]]:
-    lines = _line_starts(data, 0, len(data))
+def _paragraphs(data: bytes, starts: list[int]) -> list[list[int]]:
+    lines = [at for at in starts if 0 < at < len(data)]
     paragraphs = [at for at in lines if data[max(0, at - 2) : at] == b"\n\n"]
     headings = [at for at in lines if data[at : at + 1] == b"#"]
     return [headings, sorted({*paragraphs, *headings}), lines]
 
 
 def _greedy(
-    data: bytes, start: int, end: int, levels: Sequence[Sequence[int]], count: CountTokens, limit: int
+    sizes: _Sizes, start: int, end: int, levels: Sequence[Sequence[int]], limit: int
 ) -> list[tuple[int, int, int]]:
     """Runs of [start, end) of at most `limit` tokens each, cut at the outermost level of boundaries that works.
 
     A worklist instead of recursion: depth is bounded by the number of levels, not by the input.
     """
     done: list[tuple[int, int, int]] = []
-    # (start, end, level of boundaries to try next, tokens; more than the limit where they were not counted yet).
-    # Counts of parts that end where lines do add up.
-    work: list[tuple[int, int, int, int]] = [(start, end, 0, limit + 1)]
+    work: list[tuple[int, int, int]] = [(start, end, 0)]  # the third is the level of boundaries to try next
     while work:
-        left, right, depth, tokens = work.pop()
+        left, right, depth = work.pop()
+        tokens = sizes(left, right)
         if tokens <= limit:
             done.append((left, right, tokens))
             continue
         if depth >= len(levels):
-            done.extend(_cut_anywhere(data, left, right, count, limit))
+            done.extend(_cut_anywhere(sizes, left, right, limit))
             continue
         cuts = levels[depth]
         inside = cuts[bisect_right(cuts, left) : bisect_right(cuts, right - 1)]
-        edges = [left, *inside, right]
         run_start = left
-        run_tokens = 0
-        parts: list[tuple[int, int, int, int]] = []
-        for a, b in pairwise(edges):
-            size = count(data[a:b].decode("utf-8", "replace"))
-            if run_tokens and run_tokens + size > limit:
-                parts.append((run_start, a, depth + 1, run_tokens))
-                run_start, run_tokens = a, 0
-            run_tokens += size
-        parts.append((run_start, right, depth + 1, run_tokens))
+        parts: list[tuple[int, int, int]] = []
+        for a, b in pairwise([left, *inside, right]):
+            if a > run_start and sizes(run_start, b) > limit:
+                parts.append((run_start, a, depth + 1))
+                run_start = a
+        parts.append((run_start, right, depth + 1))
         work.extend(reversed(parts))
     return done
 
 
-def _cut_anywhere(data: bytes, start: int, end: int, count: CountTokens, limit: int) -> list[tuple[int, int, int]]:
+def _cut_anywhere(sizes: _Sizes, start: int, end: int, limit: int) -> list[tuple[int, int, int]]:
     """The last resort for one overlong line: halves at spaces, else between characters."""
+    data = sizes.data
     done: list[tuple[int, int, int]] = []
     work = [(start, end)]
     while work:
         left, right = work.pop()
-        tokens = count(data[left:right].decode("utf-8", "replace"))
+        tokens = sizes(left, right)
         if tokens <= limit or right - left <= 1:
             done.append((left, right, tokens))
             continue

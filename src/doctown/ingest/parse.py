@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from doctown import facts as codec
 from doctown.ingest import artifacts, secrets
-from doctown.ingest.chunk import CountTokens, chunk_code, chunk_text
+from doctown.ingest.chunk import CountLines, chunk_code, chunk_text
 from doctown.ingest.classify import Classified, classify
 from doctown.languages import languages, names_of_languages
 from doctown.languages.base import grammar_of
@@ -30,7 +30,7 @@ PROSE = frozenset({"markdown", "restructuredtext"})  # texts that are written to
 class Reader:
     """The settings of a reading, fixed for a whole build. Picklable; calling it reads one file."""
 
-    count_tokens: CountTokens
+    count_lines: CountLines
 
     def __call__(self, task: tuple[str, bytes]) -> bytes:
         """Reads one file for another process: `facts.unpack_reading` turns the answer back."""
@@ -58,7 +58,7 @@ class Reader:
             file=_file(path, classified, content, status, "; ".join(facts.problems), len(rules)),
             content=content,
             symbols=facts.symbols,
-            chunks=chunk_code(path, content, facts.symbols, tree, self.count_tokens),
+            chunks=chunk_code(path, content, facts.symbols, tree, self.count_lines),
             artifacts=found,
             facts=codec.encode(facts),
             rules=rules,
@@ -69,7 +69,7 @@ class Reader:
         found, problems = artifacts.extract(path, classified.language, content.decode("utf-8", "replace"))
         chunks: tuple[Chunk, ...] = ()
         if classified.language in PROSE:
-            chunks = chunk_text(path, content, self.count_tokens)
+            chunks = chunk_text(path, content, self.count_lines)
         return Reading(
             file=_file(path, classified, content, "text", "; ".join(problems), len(rules)),
             content=content,

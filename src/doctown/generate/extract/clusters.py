@@ -84,11 +84,11 @@ def cluster_link(cluster: Cluster) -> str:
 
 
 def _cluster_page(view: View, layout: Layout, cluster: Cluster) -> Page:
-    purpose, claims, source = _purpose(view, cluster)
+    told, claims, source = purpose(view, cluster)
     code = [path for path in cluster.paths if path in view.repository.modules]
     children = layout.children.get(cluster.key, [])
-    summary = purpose or _made_summary(view, cluster, code, children)
-    parts = [f"_From {file_link(source)}._"] if purpose and source else []
+    summary = told or _made_summary(view, cluster, code, children)
+    parts = [f"_From {file_link(source)}._"] if told and source else []
     central = central_symbols(view, cluster.paths)
     if central:
         parts.append("## Central symbols\n\n" + "\n".join(f"- {described(view, number)}" for number in central))
@@ -111,12 +111,12 @@ def _cluster_page(view: View, layout: Layout, cluster: Cluster) -> Page:
         title=cluster.label,
         summary=summary,
         body="\n\n".join(part for part in parts if part),
-        origin="docstring" if purpose else "extractive",
+        origin="docstring" if told else "extractive",
         claims=claims,
     )
 
 
-def _purpose(view: View, cluster: Cluster) -> tuple[str, tuple[Claim, ...], str]:
+def purpose(view: View, cluster: Cluster) -> tuple[str, tuple[Claim, ...], str]:
     """(what the cluster is for in its authors' words, the claim for it, the file that says it); empty if none does."""
     folder = common_folder(cluster.paths)
     inside = set(cluster.paths)

@@ -15,7 +15,7 @@ from doctown.generate.extract.prose import Prose, read_prose
 from doctown.generate.extract.symbols import authored
 from doctown.generate.extract.view import View, file_link, heaviest, is_test, plain_name
 from doctown.generate.extract.words import counted, listed, shortened
-from doctown.model import Artifact, Claim, File, Page, Symbol
+from doctown.model import Artifact, Claim, File, Page
 
 MAX_MAIN = 8  # symbols shown on a file's page
 MAX_FILES = 6  # files shown in each direction
@@ -75,7 +75,7 @@ def _code_page(view: View, file: File, module: int, artifacts: list[Artifact]) -
     parts.extend(_defined(artifacts))
     claims: tuple[Claim, ...] = ()
     if documented and not is_test(file.path):
-        start, end = _documentation_lines(view, symbol)
+        start, end = documentation_lines(view, module)
         claims = view.claim(summary, file.path, start, end)
     elif main and not is_test(file.path):
         best = view.symbol(main[0])
@@ -83,8 +83,9 @@ def _code_page(view: View, file: File, module: int, artifacts: list[Artifact]) -
     return _page(file.path, summary, "\n\n".join(parts), claims, documented=documented)
 
 
-def _documentation_lines(view: View, symbol: Symbol) -> tuple[int, int]:
+def documentation_lines(view: View, module: int) -> tuple[int, int]:
     """The lines at which a file's own documentation begins: its first words, looked up in the source."""
+    symbol = view.symbol(module)
     source = view.repository.read(symbol.path)
     first = symbol.docstring.split("\n", 1)[0].strip()
     place = source.find(first) if first else -1

@@ -10,36 +10,24 @@ import re
 from collections import Counter
 
 from doctown.generate.extract import safe
-from doctown.generate.extract.artifacts import entry_symbol, kind_title
-from doctown.generate.extract.clusters import Layout, central_symbols, cluster_diagram, cluster_link
-from doctown.generate.extract.files import described
+from doctown.generate.extract.artifacts import entry_symbol
+from doctown.generate.extract.clusters import Layout, central_symbols, cluster_diagram, cluster_link, purpose
+from doctown.generate.extract.files import described, documentation_lines
+from doctown.generate.extract.howto import artifact_link, how_to
 from doctown.generate.extract.inlines import inline, to_plain
 from doctown.generate.extract.prose import read_prose
-from doctown.generate.extract.view import CLASSES, View, file_link, is_test, plain_name
-from doctown.generate.extract.words import capital, counted, cut, listed
-from doctown.model import Artifact, Claim, Page
+from doctown.generate.extract.symbols import authored
+from doctown.generate.extract.view import CLASSES, View, file_link, is_aside, is_test, plain_name
+from doctown.generate.extract.words import capital, counted, cut, listed, words
+from doctown.model import Artifact, Claim, Cluster, Page
 
-MAX_COMMANDS = 5  # shown per section
 MAX_STEPS = 5  # of a call path
 MAX_ENTRIES = 8
 MAX_TERMS = 12
 MAX_CENTRAL = 12
+MIN_WORDS = 4  # of a sentence that tells something
 _README = re.compile(r"readme(?:\.(?:md|rst|txt|markdown))?$", re.IGNORECASE)
 
-# Which artifacts tell how to do what, by words of their name or of what they run; the first that fits takes one.
-_PURPOSES = (
-    ("Document", re.compile(r"\b(?:docs?|documentation|sphinx|mkdocs|html|typedoc|doctest|dirhtml|linkcheck)\b")),
-    (
-        "Check",
-        re.compile(
-            r"\b(?:lint|style|typing|format|fmt|mypy|flake8|black|isort|ruff|eslint|prettier|vet|clippy|types?)\b"
-        ),
-    ),
-    ("Release", re.compile(r"\b(?:release|publish|deploy|upload)\b")),
-    ("Test", re.compile(r"\b(?:tests?|pytest|unittest|coverage|spec|jest|vitest|mocha|default|py\d*)\b")),
-    ("Build", re.compile(r"\b(?:build|compile|bundle|dist|all|install|stage)\b")),
-    ("Run", re.compile(r"\b(?:run|start|serve|dev|up|service|process)\b")),
-)
 _LANGUAGES = {
     "javascript": "JavaScript",
     "typescript": "TypeScript",
@@ -48,20 +36,8 @@ _LANGUAGES = {
     "cpp": "C++",
     "csharp": "C#",
 }
+_MAIN_FILES = ("lib.rs", "main.rs", "__init__.py", "index.ts", "index.js", "mod.ts", "main.go", "doc.go")
 _TEST_TOOLS = frozenset({"pytest", "coverage", "tox", "jest", "vitest", "mocha"})
-_RUNNABLE = """make_target package_script ci_job docker_stage compose_service service test_environment task just_recipe
-    just_target nox_session session procfile_process process build_target script target"""
-_DONE = frozenset(_RUNNABLE.split())
-
-
-def _purpose(artifact: Artifact) -> str:
-    """The section of an artifact: by its name, else by what its summary says, else by its kind."""
-    for text, purposes in ((artifact.name, _PURPOSES), (artifact.summary, _PURPOSES[:-1]), (artifact.kind, _PURPOSES)):
-        said = re.sub(r"[_:.-]", " ", text.lower())
-        for title, fits in purposes:
-            if fits.search(said):
-                return title
-    return "Other tasks"
 
 
 def repository_page(view: View, layout: Layout) -> Page:
@@ -71,7 +47,7 @@ def repository_page(view: View, layout: Layout) -> Page:
     parts = [
         more,
         _at_a_glance(view),
-        _how_to(view),
+        *how_to(view, _readmes(view)),
         _entries(view),
         _architecture(view, layout),
         _central(view),
@@ -96,13 +72,15 @@ def _what(view: View) -> tuple[str, str, tuple[Claim, ...]]:
     packages = [
         artifact for artifact in repository.artifacts if artifact.kind == "package" and "/" not in artifact.path
     ]
-    readmes = sorted(
-        (path for path in repository.files if _README.match(path)), key=lambda path: (path.count("/"), path)
-    )
-    for path in readmes[:2]:
+    for path in _readmes(view)[:2]:
         prose = read_prose(repository.read(path), path)
         if prose.summary and prose.summary != prose.title:
             return prose.summary, prose.body, view.claim(prose.summary, path, prose.line, prose.line)
+    for number in _main_modules(view):
+        text = authored(view.symbol(number))
+        if text is not None and len(text.summary.split()) >= MIN_WORDS:
+            path = view.symbol(number).path
+            return text.summary, text.body, view.claim(text.summary, path, *documentation_lines(view, number))
     if packages:
         best = packages[0]
         said = to_plain(inline(best.summary))
@@ -113,6 +91,27 @@ def _what(view: View) -> tuple[str, str, tuple[Claim, ...]]:
     if not code:
         return f"{counted(len(repository.files), 'file')} without code that Doctown reads.", "", ()
     return f"{counted(code, 'file')} of {listed(top)}.", "", ()
+
+
+def _readmes(view: View) -> list[str]:
+    """READMEs of the root, the most readable form first."""
+    found = [path for path in view.repository.files if _README.match(path)]
+    return sorted(found, key=lambda path: (not path.lower().endswith(".md"), path))
+
+
+def _main_modules(view: View) -> list[int]:
+    """Modules that may speak for a whole project: of the root or of its source folder, the likeliest first."""
+    found: list[tuple[int, int, int, str]] = []
+    for path, number in view.repository.modules.items():
+        *folders, name = path.split("/")
+        symbol = view.symbol(number)
+        source = [folder for folder in folders if folder not in ("src", "lib")]
+        named = not source or (len(source) == 1 and source[0] == view.repository.origin.name)
+        if named and symbol.docstring and not is_aside(path):
+            go = symbol.language == "go" and symbol.docstring.startswith("Package ")
+            if go or name in _MAIN_FILES:
+                found.append((not go, len(folders), -len(symbol.docstring), path))
+    return [view.repository.modules[path] for *_, path in sorted(found)]
 
 
 def _language(name: str) -> str:
@@ -147,64 +146,18 @@ def _at_a_glance(view: View) -> str:
     return "## At a glance\n\n| Language | Files | Lines |\n|---|---:|---:|\n" + "\n".join(rows) + f"\n\n{text}"
 
 
-# --- building, running, testing -----------------------------------------------------------------------------------
-
-
-def _how_to(view: View) -> str:
-    """Commands by purpose, each with the file that says so; the root's before those of parts."""
-    artifacts = sorted(
-        view.repository.artifacts, key=lambda artifact: (artifact.path.count("/") > 2, is_aside(artifact.path))
-    )
-    packages = [artifact for artifact in artifacts if artifact.kind == "package" and not is_aside(artifact.path)]
-    lines = []
-    for package in packages[:3]:
-        lines.append(f"- {_artifact_link(package)} — {_sentence(package)}")
-    sections = ["### Package\n\n" + "\n".join(lines)] if lines else []
-    chosen: dict[str, list[Artifact]] = {}
-    for artifact in artifacts:
-        if artifact.kind in _DONE and not is_aside(artifact.path):
-            chosen.setdefault(_purpose(artifact), []).append(artifact)
-    for title in ("Build", "Run", "Test", "Check", "Document", "Release", "Other tasks"):
-        found = chosen.get(title, [])
-        if found:
-            shown = [
-                f"- {_artifact_link(artifact)} ({kind_title(artifact)}) — {_sentence(artifact)}"
-                for artifact in found[:MAX_COMMANDS]
-            ]
-            if len(found) > MAX_COMMANDS:
-                shown.append(f"- and {len(found) - MAX_COMMANDS} more")
-            sections.append(f"### {title}\n\n" + "\n".join(shown))
-    return "## How it is built, run and tested\n\n" + "\n\n".join(sections) if sections else ""
-
-
-def is_aside(path: str) -> bool:
-    """Whether a file belongs to examples, tests or documentation rather than to the project itself."""
-    return bool(re.match(r"(?:examples?|samples?|demos?|tests?|fixtures|testdata)/", path)) or is_test(path)
-
-
-def _artifact_link(artifact: Artifact) -> str:
-    return safe.link(artifact.name, "artifact", artifact.key)
-
-
-def _sentence(artifact: Artifact) -> str:
-    """An artifact's summary as Markdown with the file it stands in."""
-    text = inline(artifact.summary)
-    text = text if len(text) <= 220 else safe.escape(cut(to_plain(text), 200))
-    return f"{text} ({file_link(artifact.path)})"
-
-
 # --- entry points -------------------------------------------------------------------------------------------------
 
 
 def entry_points(view: View) -> list[tuple[str, int]]:
     """(how it is started as Markdown, the symbol it leads to), declared ones first, then `main` functions."""
     found: list[tuple[str, int]] = []
-    seen: set[int] = set()
+    seen: dict[int, int] = {}  # symbol → its place in `found`
     for artifact in view.repository.artifacts:
         number = entry_symbol(view, artifact)
         if number is not None and number not in seen and not is_aside(artifact.path):
-            seen.add(number)
-            found.append((_artifact_link(artifact), number))
+            seen[number] = len(found)
+            found.append((artifact_link(artifact), number))
     mains = [
         number
         for path, members in view.members.items()
@@ -216,17 +169,35 @@ def entry_points(view: View) -> list[tuple[str, int]]:
         if path.endswith("/__main__.py") and not is_aside(path):
             mains.append(number)
     for number in view.ranked(mains):
-        if number not in seen:
-            seen.add(number)
-            found.append((file_link(view.symbol(number).path), number))
+        path = view.symbol(number).path
+        started = safe.link(_run_as(view, path) or path, "file", path)
+        steps = [number, *call_path(view, number)[1:2]]
+        place = next((seen[step] for step in steps if step in seen), -1)
+        if place < 0:
+            seen[number] = len(found)
+            found.append((started, number))
+        elif number not in seen:  # another way to start the same
+            found[place] = (f"{found[place][0]} or {started}", found[place][1])
     return found[:MAX_ENTRIES]
+
+
+def _run_as(view: View, path: str) -> str:
+    """`python -m flask` for a package's `__main__.py`; empty for other files."""
+    folder, _, name = path.rpartition("/")
+    if name != "__main__.py":
+        return ""
+    parts: list[str] = []
+    while folder and (not parts or f"{folder}/__init__.py" in view.repository.modules):
+        folder, _, last = folder.rpartition("/")
+        parts.insert(0, last)
+    return f"python -m {'.'.join(parts)}"
 
 
 def _entries(view: View) -> str:
     lines = []
     for started, number in entry_points(view):
         path = call_path(view, number)
-        steps = [view.link(step) for step in path if view.link(step) != started]
+        steps = [view.link(step, plain_name(view, step)) for step in path if view.link(step) != started]
         lines.append(f"- {' → '.join([started, *steps])}")
     return "## Entry points\n\n" + "\n".join(lines) if lines else ""
 
@@ -271,12 +242,12 @@ def _architecture(view: View, layout: Layout) -> str:
     if not top:
         return ""
     lines = []
-    for cluster in sorted(top, key=lambda cluster: (-cluster.size, cluster.key)):
+    for cluster in sorted(top, key=lambda cluster: (_rank(view, cluster), -cluster.size, cluster.key)):
         inner = layout.children.get(cluster.key, [])
         names = (
             f": {', '.join(cluster_link(child) for child in inner[:6])}{' …' if len(inner) > 6 else ''}"
             if inner
-            else ""
+            else _told(view, cluster)
         )
         lines.append(
             f"- **{cluster_link(cluster)}** — {counted(len(cluster.paths), 'file')}, "
@@ -285,6 +256,23 @@ def _architecture(view: View, layout: Layout) -> str:
     code = [cluster for cluster in top if not all(is_test(path) for path in cluster.paths)]
     drawn = cluster_diagram(view, layout, code)
     return "## Architecture\n\n" + "\n".join(lines) + (f"\n\n{drawn}" if drawn else "")
+
+
+def _rank(view: View, cluster: Cluster) -> int:
+    """The product's code first, then its tests, examples and documentation, then what lies beside."""
+    code = [path for path in cluster.paths if path in view.repository.modules]
+    if not code:
+        return 2
+    return int(all(is_aside(path) or path.startswith(("docs/", "doc/")) for path in code))
+
+
+def _told(view: View, cluster: Cluster) -> str:
+    """What a part is for in its authors' words, or else the names of what matters most in it."""
+    said, _, _ = purpose(view, cluster)
+    if said:
+        return f": {safe.escape(cut(said, 120))}"
+    names = dict.fromkeys(view.symbol(number).name for number in central_symbols(view, cluster.paths, 6))
+    return f": {', '.join(safe.code(name) for name in list(names)[:3])}" if names else ""
 
 
 def _most_central(view: View) -> list[int]:
@@ -342,7 +330,7 @@ def _configuration(view: View) -> str:
     for artifact in artifacts:
         by_path.setdefault(artifact.path, []).append(artifact)
     lines = [
-        f"- {file_link(path)}: {', '.join(_artifact_link(artifact) for artifact in found[:10])}"
+        f"- {file_link(path)}: {', '.join(artifact_link(artifact) for artifact in found[:10])}"
         + (f" and {len(found) - 10} more" if len(found) > 10 else "")
         for path, found in sorted(by_path.items())[:8]
     ]
@@ -359,9 +347,24 @@ def _glossary(view: View) -> str:
         for number in view.members.get(path, ())
         if view.symbol(number).kind in CLASSES and number not in told and view.symbol(number).docstring
     ]
-    ranked = sorted(view.ranked(nouns)[:MAX_TERMS], key=lambda number: view.symbol(number).name.lower())
-    if len(ranked) < 3:
+    terms: dict[str, tuple[int, str]] = {}
+    for number in view.ranked(nouns)[: 5 * MAX_TERMS]:
+        text = authored(view.symbol(number))
+        name = view.symbol(number).name
+        if text is not None and name not in terms and len(terms) < MAX_TERMS and _explains(text.summary, name):
+            terms[name] = number, text.summary
+    if len(terms) < 3:
         return ""
-    return "## Glossary\n\n" + "\n".join(
-        f"- {view.link(number)}: {safe.escape(view.summaries[number])}" for number in ranked
+    lines = [
+        f"- {view.link(number)}: {safe.escape(said)}"
+        for _, (number, said) in sorted(terms.items(), key=lambda item: (item[0].lower(), item[0]))
+    ]
+    return "## Glossary\n\n" + "\n".join(lines)
+
+
+def _explains(said: str, name: str) -> bool:
+    """Whether a sentence says more than the name of what it is about: `CommanderError class` does not."""
+    told = {word for word in said.lower().replace(".", "").split() if word not in ("a", "an", "the", "class", "type")}
+    return len(told - {word.lower() for word in words(name)} - {name.lower()}) >= MIN_WORDS and not said.startswith(
+        "Do "
     )

@@ -58,7 +58,7 @@ _PREDICATES = {"is": "it is", "has": "it has", "can": "it can", "should": "it sh
                "needs": "it needs", "supports": "it supports", "allows": "it allows", "contains": "it contains",
                "accepts": "it accepts", "exists": "it exists"}  # fmt: skip
 _CONSTRAINT = re.compile(r"(?m)^\s*(?:go:build|\+build) .*$")  # Go: when a file is built, not what it does
-_STATES = frozenset("clean clear close complete flat free live next open order sync".split())
+_STATES = frozenset({"clean", "clear", "close", "complete", "flat", "free", "live", "next", "open", "order", "sync"})
 # What stands where documentation would and is none: a remark to a tool, a ruler with a title.
 _REMARK = re.compile(
     r"(?:pragma|pylint|noqa|type|fmt|isort|ruff|flake8|mypy|nolint|eslint[\w-]*|istanbul)\b\s*:?[\s\w,.:-]{0,60}$|"
@@ -398,7 +398,7 @@ def _calls(view: View, number: int, symbol: Symbol, but: int = -1) -> str:
         {
             (len(incoming.get(end, ())), end)
             for _, end, kind, tier, _, _ in edges[:40]
-            if kind == "calls" and tier == "resolved" and end != number and end != but
+            if kind == "calls" and tier == "resolved" and end not in (number, but)
         }
     )
     names = list(dict.fromkeys(plain_name(view, target) for _, target in seen[:2]))

@@ -40,6 +40,11 @@ def is_test(path: str) -> bool:
     return _TEST.search(path.rsplit("/", 1)[-1]) is not None
 
 
+def is_aside(path: str) -> bool:
+    """Whether a file belongs to examples, tests or documentation rather than to the project itself."""
+    return bool(re.match(r"(?:examples?|samples?|demos?|tests?|fixtures|testdata)/", path)) or is_test(path)
+
+
 def line_digest(text: str, start_line: int, end_line: int) -> str:
     """SHA-256 (hex) of the bytes of lines `start_line` to `end_line` of `text`, both included and counted from 1.
 
@@ -86,12 +91,12 @@ class View:
         """The symbol with this id."""
         return self.repository.symbols[number]
 
-    def link(self, number: int) -> str:
+    def link(self, number: int, shown: str = "") -> str:
         """A Markdown link to a symbol's page; to the file's for a module."""
         symbol = self.repository.symbols[number]
         if symbol.kind == "module":
             return file_link(symbol.path)
-        return safe.link(short_name(symbol), "symbol", symbol.key)
+        return safe.link(shown or short_name(symbol), "symbol", symbol.key)
 
     def bases(self, number: int) -> tuple[int, ...]:
         """The project's classes that a class is derived from, as far as we vouch for it."""
