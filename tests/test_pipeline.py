@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from doctown import pipeline
+from doctown import pipeline, stages
 from doctown.docpack.reader import Pack
 from doctown.docpack.verify import verify
 from doctown.errors import BuildFailed, InputError
@@ -148,7 +148,7 @@ def test_since_gives_what_a_full_build_gives(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from doctown import pipeline
+from doctown import pipeline, stages
 from doctown.settings import from_environment
 stage, source, pack = sys.argv[1:]
 def listen(progress):
@@ -220,10 +220,24 @@ def test_secrets_are_in_no_pack(tmp_path: Path, settings: Settings) -> None:
         assert sum(dict(pack.manifest()["redactions"]).values()) == 2  # type: ignore[call-overload]
 
 
-def test_a_collapsed_stage_is_no_success(shop: Path, tmp_path: Path, settings: Settings) -> None:
+class Crashing:
+    """A reader on which every file brings its worker down."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def __call__(self, task: tuple[str, bytes]) -> bytes:
+        os.kill(os.getpid(), signal.SIGSEGV)
+        return b""
+
+
+def test_a_collapsed_stage_is_no_success(
+    shop: Path, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """If no file can be parsed the build fails, says why, and leaves no pack."""
-    with pytest.raises(BuildFailed, match="could not be read"):
-        build(shop, tmp_path / "shop.docpack", settings, pool=Limits(seconds=0.0))
+    monkeypatch.setattr(stages, "Reader", Crashing)
+    with pytest.raises(BuildFailed, match=r"could not be read.*SIGSEGV"):
+        build(shop, tmp_path / "shop.docpack", settings)
     assert not (tmp_path / "shop.docpack").exists()
 
 

@@ -43,7 +43,7 @@ BATCH_FILES = 64  # stored in one transaction
 BATCH_TEXTS = 512  # embedded and stored at a time
 BATCH_PAGES = 2_000
 FACTS_FILE, FACTS_BYTES = "facts-1.sqlite", 1 << 30
-FAILURES = ("parsing took", "the parser", "nested too", "could not be read")  # reasons that are no decision of ours
+FAILURES = ("parsing ", "the parser", "nested too", "could not be read")  # reasons that are no decision of ours
 
 
 @dataclass(slots=True)

@@ -15,6 +15,9 @@ def behave(task: tuple[str, int]) -> int:
     if what == "kill":
         os.kill(os.getpid(), signal.SIGSEGV)
     if what == "hang":
+        while True:
+            pass
+    if what == "sleep":
         time.sleep(60)
     if what == "eat":
         return len(bytearray(8 << 30))
@@ -60,6 +63,15 @@ def test_a_hanging_file_is_given_up_after_the_limit() -> None:
     assert isinstance(lost, Lost)
     assert "1 s" in lost.reason
     assert results[("ok", 19)] == 38
+
+
+def test_a_sleeping_file_is_given_up_too() -> None:
+    """What takes no processor time and never ends is given up by the clock."""
+    results = outcome([("ok", 1), ("sleep", 0), ("ok", 2)], Limits(workers=1, seconds=0.3))
+    lost = results[("sleep", 0)]
+    assert isinstance(lost, Lost)
+    assert "3 s" in lost.reason
+    assert results[("ok", 2)] == 4
 
 
 def test_memory_is_limited() -> None:

@@ -8,6 +8,7 @@ standard library's pool is of no use here: one dead worker breaks the whole of i
 from __future__ import annotations
 
 import gc
+import math
 import multiprocessing
 import resource
 import signal
@@ -31,11 +32,13 @@ Result = TypeVar("Result")
 PIPE_BYTES = 96 << 10
 MESSAGE_BYTES = 2 << 10
 TASKS_PER_COLLECTION = 500
+PATIENCE = 10  # times the limit of processor time that a task may take by the clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one task may take. Seconds of wall time; bytes of address space for the whole worker."""
+    """What one task may take. Seconds of its worker's processor time, and ten times that by the clock, so that a busy
+    or suspended machine costs no file; bytes of address space for the whole worker."""
 
     seconds: float = 30.0
     memory: int = 2 << 30
@@ -129,7 +132,7 @@ class _Pool(Generic[Task, Result]):
     def _start(self) -> _Worker[Task]:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
-            target=_work, args=(theirs, self._function, self._limits.memory), daemon=True, name="doctown-parse"
+            target=_work, args=(theirs, self._function, self._limits), daemon=True, name="doctown-parse"
         )
         process.start()
         theirs.close()
@@ -139,14 +142,15 @@ class _Pool(Generic[Task, Result]):
 
     def _collect(self, busy: list[_Worker[Task]]) -> Iterator[tuple[Task, Result | Lost]]:
         now = time.monotonic()
-        deadline = min(worker.since for worker in busy) + self._limits.seconds
+        patience = self._limits.seconds * PATIENCE
+        deadline = min(worker.since for worker in busy) + patience
         ready = set(wait([worker.connection for worker in busy], max(0.0, deadline - now)))
         now = time.monotonic()
         for worker in busy:
             if worker.connection in ready:
                 yield from self._receive(worker)
-            elif now - worker.since > self._limits.seconds:
-                yield worker.waiting[0][0], Lost(f"parsing took more than {self._limits.seconds:g} s")
+            elif now - worker.since > patience:
+                yield worker.waiting[0][0], Lost(f"parsing did not end within {patience:g} s")
                 self._bury(worker)
 
     def _receive(self, worker: _Worker[Task]) -> Iterator[tuple[Task, Result | Lost]]:
@@ -154,7 +158,7 @@ class _Pool(Generic[Task, Result]):
             result = worker.connection.recv()
         except (EOFError, ConnectionResetError):
             worker.process.join(5)
-            yield worker.waiting[0][0], Lost(_cause_of_death(worker.process.exitcode))
+            yield worker.waiting[0][0], Lost(_cause_of_death(worker.process.exitcode, self._limits.seconds))
             self._bury(worker)
             return
         worker.since = time.monotonic()
@@ -184,7 +188,9 @@ class _Pool(Generic[Task, Result]):
 _END = object()
 
 
-def _cause_of_death(exit_code: int | None) -> str:
+def _cause_of_death(exit_code: int | None, seconds: float) -> str:
+    if exit_code == -signal.SIGXCPU:
+        return f"parsing took more than {seconds:g} s"
     if exit_code is not None and exit_code < 0:
         try:
             return f"the parser crashed ({signal.Signals(-exit_code).name})"
@@ -193,14 +199,16 @@ def _cause_of_death(exit_code: int | None) -> str:
     return f"the parser ended (status {exit_code})"
 
 
-def _work(connection: Connection, function: Callable[[Task], Result], memory: int) -> None:
+def _work(connection: Connection, function: Callable[[Task], Result], limits: Limits) -> None:
     """The worker's life: take a task, answer, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle; it ends us
+    memory = limits.memory
     if sys.platform != "darwin":  # macOS refuses RLIMIT_AS
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Reading a file makes many objects and next to no cycles, so the collector would only walk them again and again.
     gc.disable()
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     for done in count(1):
         if done % TASKS_PER_COLLECTION == 0:
             gc.collect()
@@ -208,6 +216,8 @@ def _work(connection: Connection, function: Callable[[Task], Result], memory: in
             task = connection.recv()
         except (EOFError, ConnectionResetError):
             return
+        # The kernel ends us with SIGXCPU, whatever native code is doing; whole seconds are all it knows.
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time() + limits.seconds), hard))
         try:
             answer: object = function(task)
         except MemoryError:

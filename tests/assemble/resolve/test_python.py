@@ -239,3 +239,14 @@ def test_a_module_named_like_the_standard_library_hides_it_only_beside_itself() 
     }
     assert edges(files) == []
     assert left(files) == [("typing.cast", "external: typing.cast")]
+
+
+def test_a_folder_named_like_the_standard_library_does_not_hide_it() -> None:
+    """Ansible keeps `collections/` folders: `collections.defaultdict` is still what Python ships."""
+    files = {
+        "examples/collections/plugins/x.py": "def run(): pass\n",
+        "collections/y.py": "",
+        "a.py": "from collections import defaultdict\ndef f():\n    return defaultdict(set)\n",
+    }
+    assert edges(files) == []
+    assert left(files) == [("defaultdict", "external: collections.defaultdict")]

@@ -7,7 +7,9 @@ of its own, so that its children end with it. What the programs are told is left
 from __future__ import annotations
 
 import contextlib
+import math
 import os
+import resource
 import signal
 import subprocess
 import tempfile
@@ -85,10 +87,17 @@ class Runner:
             )
         except FileNotFoundError:
             raise InputError(f"{argv[0]} is not installed", f"install it and put {argv[0]} on the PATH") from None
+        self._bound(process)
         try:
             yield process
         finally:
             _end(process)
+
+    def _bound(self, process: subprocess.Popen[bytes]) -> None:
+        """Bounds the program's processor time by the kernel too: killed with SIGKILL, we could not end it ourselves."""
+        seconds = math.ceil(max(0.0, self.deadline - time.monotonic())) + 1
+        with contextlib.suppress(AttributeError, ProcessLookupError, PermissionError):  # `prlimit` is Linux's
+            resource.prlimit(process.pid, resource.RLIMIT_CPU, (seconds, seconds))
 
     def errors_of(self, errors: IO[bytes]) -> str:
         """What a program wrote to its standard error, secrets masked."""

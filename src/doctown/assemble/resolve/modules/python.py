@@ -54,7 +54,9 @@ class PythonModules:
             return self._relative(file, module)
         files = self._names.get(module)
         if not files:
-            return (_PREFIX + module,) if module in self._spaces else ()
+            # A folder that merely bears the name of the standard library's module never hides it.
+            space = module in self._spaces and module.partition(".")[0] not in sys.stdlib_module_names
+            return (_PREFIX + module,) if space else ()
         if module.partition(".")[0] in sys.stdlib_module_names:
             # Only what stands on the same path entry can hide a module of the standard library.
             files = [each for each in files if self._roots[each] == self._roots.get(file)]
