@@ -17,6 +17,7 @@ from doctown import pipeline, stages
 from doctown.docpack.reader import Pack
 from doctown.docpack.verify import verify
 from doctown.errors import BuildFailed, InputError
+from doctown.ingest import pool
 from doctown.ingest.pool import Limits
 from doctown.model import Progress, Report
 from doctown.settings import Settings, from_environment
@@ -109,6 +110,22 @@ def test_the_id_hangs_on_the_source_alone(shop: Path, tmp_path: Path, settings: 
     assert one.docpack_id == two.docpack_id
     (elsewhere / "shop/till.py").write_text(SHOP["shop/till.py"].replace("result = 0", "result = 1"))
     assert build(elsewhere, tmp_path / "three.docpack", settings).docpack_id != one.docpack_id
+
+
+def test_the_order_in_which_files_are_read_is_nowhere_in_a_pack(
+    shop: Path, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ids follow the order in which workers answer; ties between symbols must not be broken by them."""
+    for name in ("ape", "bee", "cat", "dog"):
+        (shop / f"shop/{name}.py").write_text(f"def {name}_call(x):\n    return x\n")
+    both = "from shop.ape import ape_call\nfrom shop.bee import bee_call\nfrom shop.cat import cat_call\n"
+    both += "from shop.dog import dog_call\n\n\ndef feed(x):\n    return cat_call(ape_call(dog_call(bee_call(x))))\n"
+    (shop / "shop/zoo.py").write_text(both)
+    forward = build(shop, tmp_path / "forward.docpack", settings)
+    run = pool.run
+    monkeypatch.setattr(stages.pool, "run", lambda *arguments: reversed(sorted(run(*arguments))))
+    backward = build(shop, tmp_path / "backward.docpack", settings)
+    assert backward.docpack_id == forward.docpack_id
 
 
 CHANGES = {

@@ -114,9 +114,7 @@ class Keep:
         for start in range(0, len(wanted), LOOKUP_ROWS):
             part = wanted[start : start + LOOKUP_ROWS]
             query = "SELECT digest, used, data, checksum FROM kept WHERE namespace = ? AND digest IN (%s)"
-            for digest, used, data, checksum in connection.execute(
-                query % ",".join("?" * len(part)), (row[0], *part)
-            ):
+            for digest, used, data, checksum in connection.execute(query % ",".join("?" * len(part)), (row[0], *part)):
                 if checksum != zlib.crc32(digest + data):
                     continue
                 found[digest] = data

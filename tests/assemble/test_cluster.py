@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from doctown.assemble.cluster import ROOT_FILES, cluster
+from doctown.assemble.labels import Draft, label_all
+from doctown.assemble.partition import FileGraph, split, stem
 from doctown.model import MODULE, Cluster, Edge, File, Symbol
 
 Drawn = tuple[list[File], dict[int, Symbol], list[Edge]]
@@ -137,3 +139,56 @@ def test_odd_trees_are_drawn_too() -> None:
         clusters = cluster(*drawn(paths))
         assert Counter(path for leaf in leaves(clusters) for path in leaf.paths) == Counter(paths)
     assert len([found for found in cluster(*drawn(many)) if not found.parent]) <= 40
+
+
+def test_files_for_several_platforms_stay_with_what_they_belong_to() -> None:
+    """`command_windows.go` is part of `command`, not a part of its own."""
+    assert stem("a/command_windows.go") == stem("a/command_notwin.go") == stem("a/command_test.go") == "command"
+    assert stem("windows.go") == "windows"
+
+
+def test_a_part_is_not_named_after_a_test() -> None:
+    """The file that stands for a group has code of the product in it, however much its tests are used."""
+    names = ["x_test", "alpha", "beta"]
+    counts = {f"d/{name}.go": 5 for name in names} | {f"d/q{index}.go": 5 for index in range(3)}
+    weights = {"d/x_test.go": {"d/alpha.go": 9, "d/beta.go": 9}, "d/alpha.go": {"d/x_test.go": 9},
+               "d/beta.go": {"d/x_test.go": 9}, "d/q0.go": {"d/q1.go": 9, "d/q2.go": 9}, "d/q1.go": {"d/q0.go": 9},
+               "d/q2.go": {"d/q0.go": 9}}  # fmt: skip
+    groups = dict(split("d", sorted(counts), FileGraph(weights), counts, 4))
+    assert sorted(map(len, groups.values())) == [3, 3]
+    assert "d#x" not in groups
+
+
+def test_one_file_per_language_is_one_part() -> None:
+    """A folder of translations does not fall into groups by alphabet or accident."""
+    counts = {f"l/{name}.ts": 3 for name in ("de", "fr", "fr-CA", "it", "pt", "zh-CN", "index")}
+    weights = {"l/index.ts": {path: 1 for path in counts if path != "l/index.ts"}}
+    weights |= {path: {"l/index.ts": 1} for path in counts if path != "l/index.ts"}
+    assert split("l", sorted(counts), FileGraph(weights), counts, 4) == []
+
+
+def test_a_few_strays_make_no_parts() -> None:
+    """Nine files that hang together and two that do not: the folder stays whole."""
+    names = [f"d/n{letter}.py" for letter in "abcdefghi"] + ["d/other.py", "d/stray.py"]
+    counts = dict.fromkeys(names, 3)
+    weights = {one: {other: 5 for other in names[:9] if other != one} for one in names[:9]}
+    assert split("d", names, FileGraph(weights), counts, 20) == []
+
+
+def test_a_source_folder_is_named_by_its_files() -> None:
+    """`src` and `lib` name nothing, and packaging beside them is no part called `Code`."""
+    code = ["src/glob.rs", "src/path.rs", "src/lib.rs", "src/main.rs", "benches/bench.rs"]
+    labels = {
+        found.key: found.label
+        for found in cluster(*drawn(code, texts=["COPYING", "LICENSE", "UNLICENSE", "debian/patches/series"]))
+    }
+    assert labels == {".": "Project files", "benches": "Benchmarks", "src": "Glob and path"}
+
+
+def test_labels_join_what_differs_in_one_word() -> None:
+    """`zsh_completions` and `fish_completions` are zsh and fish completions."""
+    paths = [f"{name}_completions.go" for name in ("bash", "fish", "zsh")]
+    _, symbols, _ = drawn(paths)
+    draft = Draft(key="#zsh_completions", parent="", folder="", paths=paths, area="code")
+    labels = label_all([draft], symbols, dict.fromkeys(paths, 2))
+    assert labels == {"#zsh_completions": "Zsh, bash and fish completions"}

@@ -36,7 +36,8 @@ _SPELLED = {
     "config": "configuration", "cfg": "configuration", "i18n": "internationalization", "l10n": "localization",
     "ctx": "context", "cmd": "commands", "msg": "messages", "req": "requests", "env": "environment",
     "docs": "documentation",
-    "doc": "documentation", "bench": "benchmarks", "fmt": "formatting", "impl": "implementation", "lang": "languages",
+    "doc": "documentation", "bench": "benchmarks",
+    "benches": "benchmarks", "fmt": "formatting", "impl": "implementation", "lang": "languages",
     "deps": "dependencies", "params": "parameters", "args": "arguments", "admindocs": "admin documentation",
     "contenttypes": "content types", "staticfiles": "static files", "templatetags": "template tags",
     "flatpages": "flat pages", "wrappers": "wrappers", "dist": "distribution", "init": "initialisation",
@@ -158,8 +159,17 @@ def _of_files(draft: Draft, terms: _Terms, counts: Mapping[str, int]) -> str:
             picked.append(phrase)
         if len(picked) == (2 if len(draft.paths) < 8 else 3):
             break
+    heads = _heads([_phrase(name) for name in chosen]) if len(picked) == 1 else []
+    if len(heads) > 1:  # `bash_completions` and `zsh_completions` differ in their first words alone
+        picked = [f"{_listed(heads[:3])} {picked[0].rsplit(' ', 1)[-1]}"]
     picked = picked or terms.distinctive(draft.key, 3) or [_phrase(draft.folder.rsplit("/", 1)[-1] or "code")]
     return _capital(_listed(picked))
+
+
+def _heads(phrases: Sequence[str]) -> list[str]:
+    """The first words of phrases of two words that end in the same word as the first of them."""
+    last = phrases[0].rsplit(" ", 1)[-1]
+    return list(dict.fromkeys(p.split(" ")[0] for p in phrases if p.count(" ") == 1 and p.endswith(f" {last}")))
 
 
 def _unique(drafts: Sequence[Draft], labels: dict[str, str], terms: _Terms) -> dict[str, str]:

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from doctown.assemble.graph import pair_weight
 from doctown.model import Edge, Symbol
 
+MAX_SHARE = 70  # percent of a folder in one group: it does not fall into groups, a few files fall off it
+_LOCALE = re.compile(r"[a-z]{2}(?:[-_][A-Za-z]{2,4})?$")
 MIN_GROUP = 2  # files; smaller groups join the one they are closest to
 _WORD = re.compile(r"[a-z]+|[A-Z]+(?![a-z])|[A-Z][a-z]*|\d+")
 _AFFIX = re.compile(r"^(?:tests?_|_+)|(?:_tests?|_spec|\.(?:test|spec|d)|_internal|_impl)$")
@@ -75,9 +77,11 @@ def split(
     for path in code:  # a header with its source, a test with what it tests
         members.setdefault(stem(path), []).append(path)
     names = sorted(members)
+    if 2 * sum(1 for name in names if _LOCALE.match(name)) > len(names):
+        return []  # one file per natural language: alike, whatever uses what
     weights = _between(names, members, graph)
     groups = _join_small(_agglomerate(names, members, weights, limit), members, weights, limit)
-    if len(groups) < 2:
+    if len(groups) < 2 or max(map(len, groups)) * 100 > MAX_SHARE * len(names):
         return []
     result: dict[str, list[str]] = {}
     home: dict[str, str] = {}

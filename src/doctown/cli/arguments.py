@@ -16,6 +16,22 @@ SOURCE_HELP = "a folder, an https:// Git URL, an archive, pypi:NAME[==VERSION] o
 PACK_HELP = "a .docpack file"
 
 
+class _Help(argparse.HelpFormatter):
+    """Asks for the terminal's width when help is printed: argparse makes a formatter for every argument it is told of,
+    and to ask loads every compression library there is."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=80)
+
+    def format_help(self) -> str:
+        """The text, as wide as the terminal."""
+        import shutil  # noqa: PLC0415 - see above
+
+        self._width = shutil.get_terminal_size().columns - 2
+        self._max_help_position = min(self._max_help_position, max(self._width - 20, 4))
+        return super().format_help()
+
+
 class _Parser(argparse.ArgumentParser):
     """Says on one line what is wrong and where the options are explained, as every other error is said."""
 
@@ -29,6 +45,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     `--help` and `--version`, which are answered."""
     top = _Parser(
         prog="doctown",
+        formatter_class=_Help,
         description="Turns a code repository into documentation and a code graph, in one verifiable .docpack file.",
         epilog="Exit status: 0 done; 1 a gate failed or the pack is partial; 2 usage or input; 3 the system failed.",
         allow_abbrev=False,  # or a script's `--sou` would change its meaning with the next option
@@ -36,15 +53,20 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     top.add_argument("--version", action="version", version=f"doctown {__version__}")
     # Without `prog` argparse would format a usage message, and load half a dozen modules for it, each time.
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True, prog="doctown")
-    for name, (summary, fill) in COMMANDS.items():
+    # Each parser costs a millisecond, so those of commands that nobody typed are made only for help and complaints.
+    typed = arguments[0] if arguments else ""
+    for name in [typed] if typed in COMMANDS else COMMANDS:
+        summary, fill = COMMANDS[name]
         command = commands.add_parser(
-            name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False
+            name,
+            formatter_class=_Help,
+            help=summary,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            allow_abbrev=False,
         )
-        # The options of commands that nobody typed are not worth their milliseconds.
-        if name in arguments:
-            command.add_argument("--json", action="store_true", help="print JSON for programs")
-            command.set_defaults(run=_lazily(name), command=name, interrupted="")
-            fill(command)
+        command.add_argument("--json", action="store_true", help="print JSON for programs")
+        command.set_defaults(run=_lazily(name), command=name, interrupted="")
+        fill(command)
     options, rest = top.parse_known_args(arguments)
     if rest and not _takes(options, rest):
         top.error(f"unrecognized arguments: {' '.join(rest)}")

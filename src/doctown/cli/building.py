@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from doctown import pipeline
-from doctown.cli.text import json_text, plain
+from doctown.cli.text import abandon, json_text, plain
 from doctown.errors import InputError
 from doctown.ingest.pool import Limits as PoolLimits
 from doctown.ingest.walk import WalkLimits
@@ -156,6 +156,7 @@ class _Lines:
             try:
                 print(f"{LABELS[progress.stage]}{count}{note}", file=sys.stderr, flush=True)
             except OSError:  # whoever read the progress has gone; that is no reason to drop the build
+                abandon(sys.stderr)
                 self._heard = False
 
 

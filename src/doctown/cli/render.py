@@ -61,8 +61,9 @@ def subject_lines(pack: Pack, subject: Subject, *, source: bool = False, everyth
 
 
 def _cluster(pack: Pack, key: str) -> str:
-    label = next((cluster.label for cluster in pack.clusters() if cluster.key == key), "")
-    return f", in {plain(label)}" if label else ""
+    """The cluster by its page's title, which is its label: to list the clusters would read every file's row."""
+    page = pack.page("cluster", key) if key else None
+    return f", in {plain(page.title)}" if page is not None else ""
 
 
 def _graph(context: Context, *, everything: bool) -> list[str]:

@@ -5,6 +5,7 @@ Which commands there are is the business of `arguments`, what they do that of `b
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from doctown.cli import INTERRUPTED, text
@@ -29,10 +30,10 @@ def run(arguments: Sequence[str]) -> int:
         text.complain(f"doctown: interrupted{options.interrupted}")
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has seen enough (`| head`)
-        text.abandon_output()
+        text.abandon(sys.stdout)
     except OSError as error:
         text.complain(f"doctown: {_what_failed(error)}")
-        text.abandon_output()
+        text.abandon(sys.stdout)
         return SYSTEM_FAILED
     return status
 

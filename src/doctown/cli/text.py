@@ -8,33 +8,31 @@ escape instead. What is said is others' business.
 from __future__ import annotations
 
 import os
-import re
 import sys
 from typing import TextIO
 
-# C0 and C1 controls, line separators, marks that reverse the direction of what follows, and halves of surrogate pairs.
-_CLASS = "\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff"
-_CONTROL = re.compile(f"[{_CLASS}]")
-_CONTROL_IN_BLOCK = re.compile(f"(?![\\n\\t])[{_CLASS}]")
+# C0 and C1 controls, and the marks that separate lines or turn the direction of what follows. Tables and no regular
+# expressions: those would take a hundredth of a second to compile, at every start.
+_CONTROLS = (*range(0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A))
+_ESCAPES = {code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" for code in _CONTROLS}
+_ON_ONE_LINE = {**_ESCAPES, **dict.fromkeys(map(ord, "\t\n\v\f\r\u2028\u2029"), " ")}
+_IN_A_BLOCK = {code: escape for code, escape in _ESCAPES.items() if chr(code) not in "\t\n"}
+_IN_JSON = {code: f"\\u{code:04x}" for code in _CONTROLS if chr(code) != "\n"}
 
 
 def plain(text: str) -> str:
     """The text on one line: white space that moves the cursor becomes a blank, other control characters `\\x1b`."""
-    return text if text.isprintable() else _CONTROL.sub(_blank_or_escape, text)
+    return text if text.isprintable() else _without_halves(text).translate(_ON_ONE_LINE)
 
 
 def block(text: str) -> str:
     """Text of several lines with its line ends and tabs; all other control characters are shown as escapes."""
-    return _CONTROL_IN_BLOCK.sub(_escape, text.replace("\r\n", "\n"))
+    return _without_halves(text).replace("\r\n", "\n").translate(_IN_A_BLOCK)
 
 
-def _blank_or_escape(found: re.Match[str]) -> str:
-    return " " if found.group() in "\t\n\v\f\r\u2028\u2029" else _escape(found)
-
-
-def _escape(found: re.Match[str]) -> str:
-    code = ord(found.group())
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+def _without_halves(text: str) -> str:
+    """Halves of surrogate pairs, which are no characters, as their escapes."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def json_text(value: object) -> str:
@@ -45,7 +43,7 @@ def json_text(value: object) -> str:
     has_all = (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
     text = json.dumps(value, indent=2, ensure_ascii=not has_all)
     # Inside strings a line end is escaped already; those that are left are the indentation's.
-    return re.sub(f"(?!\\n)[{_CLASS}]", lambda found: f"\\u{ord(found.group()):04x}", text)
+    return _without_halves(text).translate(_IN_JSON)
 
 
 def prepare() -> None:
@@ -65,7 +63,7 @@ def complain(message: str) -> None:
         line = plain(message)
         print(line if len(line) <= MOST else f"{line[: MOST - 300]} … {line[-300:]}", file=sys.stderr, flush=True)
     except OSError:
-        _abandon(sys.stderr)
+        abandon(sys.stderr)
 
 
 def flush() -> None:
@@ -76,14 +74,11 @@ def flush() -> None:
         sys.stdout.flush()
 
 
-def abandon_output() -> None:
-    """Drops what standard output still holds, since it cannot be written."""
-    if sys.stdout is not None:
-        _abandon(sys.stdout)
-
-
-def _abandon(stream: TextIO) -> None:
-    """Points the stream's descriptor at nothing: the interpreter would try again to write what is in its buffer."""
+def abandon(stream: TextIO | None) -> None:
+    """Drops what a stream still holds, since it cannot be written: its descriptor is pointed at nothing, or the
+    interpreter would try again at its end, and fail with a status of its own."""
+    if stream is None:
+        return
     try:
         descriptor = stream.fileno()
     except OSError:  # a stream of a program that has us inside, which deals with it itself

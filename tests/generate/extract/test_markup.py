@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from doctown.generate.extract.markup import document
+from doctown.generate.extract.prose import read_prose
+from doctown.generate.extract.samples import read_samples
 from doctown.generate.extract.words import first_sentence
 
 SPHINX = """Renders a page. See :meth:`~web.App.route` and ``x < 3``, `docs <https://a.b>`_ too.
@@ -243,6 +247,51 @@ def test_long_and_odd_comments_take_no_time() -> None:
         "a. ",
         "(",
         "|",
+        "\\",
+        "\n",
+        " ",
     ):
         document(("Do it.\n\n" + unit * 20_000)[:20_000], "java")
         document(("Do it.\n\n" + unit * 20_000)[:20_000], "python")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# a" + " " * 19_000 + "x",
+        "a" + "`" * 19_000,
+        "- a" + "\n" * 19_000 + "x",
+        "`a <" + "_" * 19_000,
+        "\n" * 19_000 + "x",
+        "a`" + "\\" * 19_000,
+    ],
+    ids=["blanks", "backticks", "list", "underscores", "lines", "backslashes"],
+)
+def test_a_hostile_comment_or_readme_costs_nothing(text: str) -> None:
+    """Runs of blanks, blank lines and backticks took ten seconds each; the limit here is generous for any machine."""
+    before = time.process_time()
+    document(f"A b.\n\n{text}", "go")
+    read_prose(text, "a.md")
+    read_samples(text, "a.md")
+    assert time.process_time() - before < 2
+
+
+def test_gos_indented_text_is_preformatted() -> None:
+    """Go's comments mark what is preformatted by indentation alone, right below a sentence too."""
+    text = document("Use is the message.\nRecommended:\n  [ ] optional\n  |   exclusive\nExample: add", "go")
+    assert text.summary == "Use is the message."
+    assert text.body == "Recommended:\n\n```\n[ ] optional\n|   exclusive\n```\n\nExample: add"
+
+
+def test_a_paragraph_to_the_left_ends_an_indented_list() -> None:
+    """Text that stands left of a list's markers does not belong to its last item."""
+    text = document("Runs in order:\n  * Pre()\n  * Post()\nAll get the same.", "go")
+    assert text.body == "- Pre()\n- Post()\n\nAll get the same."
+
+
+def test_an_example_tag_shows_code() -> None:
+    """What follows `@example` is code up to the next tag, its caption prose, and a fence of its own is kept."""
+    text = document("Defines.\n\n@example <caption>Two ways</caption>\nprogram\n  .run('a <b>');\n@param x - it",
+                    "javascript")  # fmt: skip
+    assert text.body == ("**Example:** Two ways\n\n```\nprogram\n  .run('a <b>');\n```\n\n**Parameters**\n\n- `x`: it")
+    assert "```js\nrun()\n```" in document("Does.\n\n@example\n```js\nrun()\n```", "javascript").body

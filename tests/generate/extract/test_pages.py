@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from doctown.generate.extract import line_digest, pages
-from doctown.model import Page, Repository
+from doctown.model import Cluster, Page, Repository
 
 from .repositories import module, repository, shop, symbol
 
@@ -132,15 +132,15 @@ def test_values_have_a_short_summary_and_no_body() -> None:
     )
     found = told(repo)
     assert found["a.py#LIMIT"].summary == "Constant with value 5."
-    assert found["a.py#Book.title"].summary == "Field of Book: a CharField."
-    assert found["a.py#Book.pages"].summary == "Field of Book of type int."
-    assert found["a.py#Book.cut"].summary == "Field of Book: a list."
+    assert found["a.py#Book.title"].summary == "Field: a CharField."
+    assert found["a.py#Book.pages"].summary == "Field of type int."
+    assert found["a.py#Book.cut"].summary == "Field: a list."
     assert {found[key].body for key in ("a.py#LIMIT", "a.py#Book.title", "a.py#Book.pages")} == {""}
 
 
 def test_a_remark_to_a_tool_is_not_documentation() -> None:
     """`noqa`, `pragma: no cover` and rulers stand where documentation would and are not shown as such."""
-    for remark in ("NOQA", "pragma: no cover", "Project --------------"):
+    for remark in ("NOQA", "pragma: no cover", "Project --------------", "/////// Project //////////"):
         page = told(repository([module("a.py", remark), symbol("a.py", "f", "function")]))["a.py#<module>"]
         assert (page.origin, page.summary) == ("extractive", "Defines f.")
 
@@ -162,21 +162,20 @@ def test_names_that_would_break_a_link_are_encoded() -> None:
 
 def test_hostile_names_do_not_become_markup() -> None:
     """Labels of clusters and names of files reach pages and diagrams as text."""
-    from doctown.model import Cluster
-
     evil = '"]; click n0 javascript:alert(1) <script>'
-    one, other = "p/<img src=x>.py", "q/b.py"
+    one, other, third = "p/<img src=x>.py", "q/b.py", "r/c.py"
     repo = repository(
-        [module(one), symbol(one, "f", "function"), module(other), symbol(other, "g", "function")],
-        [(f"{one}#f", f"{other}#g", "calls")],
+        [item for path in (one, other, third) for item in (module(path), symbol(path, "f", "function"))],
+        [(f"{one}#f", f"{other}#f", "calls"), (f"{third}#f", f"{other}#f", "calls")],
         clusters=[
             Cluster(key="p", parent="", label=evil, paths=(one,), size=2),
             Cluster(key="q", parent="", label="Q", paths=(other,), size=2),
+            Cluster(key="r", parent="", label="R", paths=(third,), size=2),
         ],
     )
     body = told(repo, "repository")[""].body
     drawn = body[body.index("```mermaid") :].split("\n```", 1)[0]
-    assert "<" not in drawn and ";" not in drawn and drawn.count('"') == 4
+    assert "<" not in drawn and ";" not in drawn and drawn.count('"') == 6
     assert "<script>" not in re.sub(r"\\<", "", body)
 
 
@@ -184,3 +183,143 @@ def test_an_empty_repository_has_a_page() -> None:
     """Nothing to say is said shortly, without sections."""
     found = list(pages(repository()))
     assert [(page.subject_kind, page.body) for page in found] == [("repository", "")]
+
+
+def test_gos_build_constraints_are_not_documentation() -> None:
+    """`go:build` says when a file is built, not what it does; what is written beside it still counts."""
+    for comment, summary in (
+        ("go:build windows\n+build windows", "Defines f."),
+        ("go:build linux\n\nWaits.", "Waits."),
+    ):
+        module_ = module("a.go", comment, language="go")
+        page = told(repository([module_, symbol("a.go", "f", "function", language="go")]))["a.go#<module>"]
+        assert page.summary == summary
+
+
+def test_a_callable_type_is_no_value() -> None:
+    """The arrow in a type is not an assignment, and a question mark belongs to the name."""
+    path = "a.ts"
+    fields = {"cb": "cb: (x: T) => void", "note": "note?: string", "on": "on = (x) => x"}
+    repo = repository(
+        [module(path, language="typescript")]
+        + [symbol(path, name, "field", signature=text, language="typescript") for name, text in fields.items()]
+    )
+    found = {page.title: page.summary for page in told(repo).values()}
+    assert (found["cb"], found["note"]) == ("Field of type (x: T) => void.", "Field of type string.")
+    assert found["on"] == "Field set to (x) => x."
+
+
+def test_a_variant_says_what_it_carries() -> None:
+    """A tuple variant of an enum is told by its content, without the parentheses."""
+    path = "a.rs"
+    repo = repository(
+        [
+            module(path, language="rust"),
+            symbol(path, "Kind", "enum", signature="enum Kind", language="rust"),
+            symbol(path, "Kind.Literal", "enum_member", signature="Literal(LiteralStrategy)", language="rust"),
+        ]
+    )
+    assert told(repo)["a.rs#Kind.Literal"].summary == "Enum member with LiteralStrategy."
+
+
+def test_overloads_and_single_fields_are_told_in_good_english() -> None:
+    """A method that is declared twice is named once, and one field is a field."""
+    path = "a.ts"
+    repo = repository(
+        [
+            module(path, language="typescript"),
+            symbol(path, "Type", "interface", language="typescript"),
+            *(replace(symbol(path, "Type.check", "method", language="typescript"), key=f"{path}#Type.check{suffix}")
+              for suffix in ("", "~2")),
+            symbol(path, "Issue", "interface", language="typescript"),
+            symbol(path, "Issue.message", "field", signature="message: string", language="typescript"),
+        ]
+    )  # fmt: skip
+    found = told(repo)
+    assert found["a.ts#Type"].summary == "Interface with check."
+    assert found["a.ts#Issue"].summary == "Interface with field message."
+
+
+def test_what_does_something_is_named_before_the_file_that_imports_it() -> None:
+    """`used by` names a function rather than a module, even if the module weighs more; an index by its folder."""
+    repo = repository(
+        [module("p/__init__.py"), module("p/a.py"), symbol("p/a.py", "helper", "function"),
+         symbol("p/a.py", "Api", "class"), symbol("p/a.py", "work", "function")],
+        [("p/__init__.py#<module>", "p/a.py#helper", "imports"), ("p/a.py#work", "p/a.py#helper", "calls"),
+         ("p/__init__.py#<module>", "p/a.py#Api", "imports")],
+    )  # fmt: skip
+    found = told(repo)
+    assert found["p/a.py#helper"].summary == "Function used by work and 1 other."
+    assert found["p/a.py#Api"].summary == "Class; used by p/__init__.py."
+
+
+def test_files_that_are_not_code_say_what_they_are() -> None:
+    """Licences by their name, empty files as empty, a colon at the end of a README's sentence as a full stop."""
+    texts = {
+        "LICENSE-MIT": "MIT\n\nPermission is hereby granted, free\nof charge, to any person\n",
+        "COPYING": "Ask us.\n",
+        "p/py.typed": "",
+        "a/.keep": "",
+        "guide.md": "# Apps\n\nImagine a structure that looks like this::\n\n    a\n",
+    }
+    found = {path: page.summary for path, page in told(repository(texts=texts), "file").items()}
+    assert found == {
+        "LICENSE-MIT": "MIT licence.",
+        "COPYING": "Licence.",
+        "p/py.typed": "Empty file that marks the package as typed.",
+        "a/.keep": "Empty file.",
+        "guide.md": "Apps: Imagine a structure that looks like this.",
+    }
+
+
+def test_a_cluster_of_prose_lists_its_prose() -> None:
+    """Files without symbols are listed by what they say, even if there is a file of code beside them."""
+    guides = {f"docs/{name}.md": f"# {name}\n\nThis tells you about the {name}.\n" for name in "abcdef"}
+    paths = ("docs/conf.py", *guides)
+    repo = repository(
+        [module("docs/conf.py"), symbol("docs/conf.py", "setup", "function")],
+        texts=guides,
+        clusters=[Cluster(key="docs", parent="", label="Documentation", paths=paths, size=2)],
+    )
+    page = told(repo, "cluster")["docs"]
+    assert "around" not in page.summary
+    assert page.body.count("This tells you about") == len(guides)
+
+
+def test_a_diagram_has_three_nodes_or_is_left_out() -> None:
+    """Two boxes with an arrow say less than the sentence beside them."""
+    for count, drawn in ((2, False), (3, True)):
+        paths = [f"p/{index}.py" for index in range(count)]
+        repo = repository(
+            [item for path in paths for item in (module(path), symbol(path, "f", "function"))],
+            [(f"{one}#f", f"{other}#f", "calls") for one in paths for other in paths if one != other],
+            clusters=[Cluster(key="p", parent="", label="P", paths=tuple(paths), size=2)],
+        )
+        assert ("```mermaid" in told(repo, "cluster")["p"].body) is drawn
+
+
+def test_tests_neither_start_nor_crowd_a_part() -> None:
+    """Where to start is never a test, tests are not drawn, and come last among the files."""
+    code, tests = [f"p/{name}.go" for name in "abc"], ["p/a_test.go", "p/b_test.go"]
+    repo = repository(
+        [item for path in code + tests for item in (module(path, language="go"), symbol(path, "F", "function"))],
+        [(f"{path}#F", f"{tests[0]}#F", "calls") for path in (tests[1], *code)]
+        + [("p/b.go#F", "p/a.go#F", "calls"), ("p/c.go#F", "p/a.go#F", "calls"), ("p/c.go#F", "p/b.go#F", "calls")],
+        clusters=[Cluster(key="p", parent="", label="P", paths=tuple(sorted(code + tests)), size=2)],
+    )
+    body = told(repo, "cluster")["p"].body
+    assert "_test.go" not in body.split("```mermaid")[1].split("```")[0]
+    assert "Start with [`p/a.go`]" in body
+    listed = re.findall(r"^- \[`([^`]+)`\]", body.split("## Files")[1], re.MULTILINE)
+    assert listed[-2:] == ["a_test.go", "b_test.go"]
+
+
+def test_declarations_do_not_stand_beside_what_they_declare() -> None:
+    """A class and its `.d.ts` twin are one central symbol: the one with code."""
+    repo = repository(
+        [module("lib/a.js"), symbol("lib/a.js", "Command", "class"), module("types/a.d.ts"),
+         symbol("types/a.d.ts", "Command", "class"), symbol("types/a.d.ts", "Options", "interface")],
+    )  # fmt: skip
+    central = told(repo, "repository")[""].body.split("## Central symbols")[1].split("\n## ")[0]
+    assert central.count("[`Command`]") == 1 and "lib/a.js#Command" in central
+    assert "[`Options`]" in central

@@ -21,6 +21,7 @@ MIN_NODES = 3  # in a diagram; fewer are said in a sentence
 MAX_NODES = 12
 MAX_CENTRAL = 8
 MAX_ROWS = 20  # files listed on a page
+_MINOR = frozenset({"variable", "constant", "field", "namespace"})
 _READMES = ("README.md", "README.rst", "README.txt", "README", "readme.md", "index.md")
 _PACKAGES = ("__init__.py", "mod.rs", "lib.rs", "main.rs", "doc.go", "index.ts", "index.js", "package-info.java")
 
@@ -150,19 +151,19 @@ def _made_summary(view: View, cluster: Cluster, code: list[str], children: list[
 
 def central_symbols(view: View, paths: tuple[str, ...], count: int = MAX_CENTRAL) -> list[int]:
     """The top-level symbols of these files that matter most; those of tests only if there is nothing else."""
-    found = [
-        number
-        for path in paths
-        for number in view.members.get(path, ())
-        if view.symbol(number).kind not in ("variable", "constant", "field", "namespace")
-    ]
-    outside = [number for number in found if not is_test(view.symbol(number).path)]
-    implemented = {view.symbol(number).name for number in found if not _is_declaration(view.symbol(number).path)}
-    return [
-        number
-        for number in view.ranked(outside or found)[: 3 * count]
-        if not (_is_declaration(view.symbol(number).path) and view.symbol(number).name in implemented)
-    ][:count]
+    symbols, members = view.repository.symbols, view.members
+    outside: list[int] = []
+    tests: list[int] = []
+    for path in paths:
+        home = tests if is_test(path) else outside
+        home += [n for n in members.get(path, ()) if symbols[n].kind not in _MINOR]
+    found = outside or tests
+    best = view.ranked(found)[: 3 * count]
+    declared = {number for number in best if _is_declaration(view.symbol(number).path)}
+    if declared:
+        implemented = {view.symbol(number).name for number in found if not _is_declaration(view.symbol(number).path)}
+        best = [number for number in best if number not in declared or view.symbol(number).name not in implemented]
+    return best[:count]
 
 
 def _is_declaration(path: str) -> bool:

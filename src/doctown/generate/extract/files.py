@@ -14,7 +14,7 @@ from doctown.generate.extract.artifacts import kind_title
 from doctown.generate.extract.prose import Prose, read_prose
 from doctown.generate.extract.symbols import authored
 from doctown.generate.extract.view import View, file_link, heaviest, is_test, plain_name
-from doctown.generate.extract.words import counted, listed, shortened
+from doctown.generate.extract.words import counted, listed, lower, shortened
 from doctown.model import Artifact, Claim, File, Page
 
 MAX_MAIN = 8  # symbols shown on a file's page
@@ -173,7 +173,7 @@ def _text_page(view: View, file: File, artifacts: list[Artifact]) -> Page:
     kind = _TITLES.get(file.language) or (file.language.capitalize() + " file" if file.language else "Text file")
     what = f"{kind} of {counted(file.lines, 'line')}"
     if artifacts:
-        named = [f"{kind_title(artifact).lower()} {artifact.name}" for artifact in artifacts]
+        named = [f"{lower(kind_title(artifact))} {artifact.name}" for artifact in artifacts]
         what = f"{kind} with {shortened(named, 3)}"
     return _page(file.path, f"{what}.", "\n\n".join(parts))
 

@@ -13,7 +13,7 @@ from doctown.generate.extract.artifacts import kind_title
 from doctown.generate.extract.inlines import inline, to_plain
 from doctown.generate.extract.samples import read_samples
 from doctown.generate.extract.view import View, file_link, is_aside
-from doctown.generate.extract.words import capital, cut
+from doctown.generate.extract.words import cut
 from doctown.model import Artifact
 
 MAX_COMMANDS = 5  # shown per section
@@ -43,6 +43,11 @@ _STANDARD = {
     "pyproject.toml": "pip install .", "setup.py": "pip install .", "setup.cfg": "pip install .",
     "package.json": "npm install", "Cargo.toml": "cargo build && cargo test",
     "go.mod": "go build ./... && go test ./...", "pom.xml": "mvn package",
+}  # fmt: skip
+# Which languages' code a manifest is about: the one of what the project is mostly written in comes first.
+_SPOKEN = {
+    "pyproject.toml": ("python",), "setup.py": ("python",), "setup.cfg": ("python",), "go.mod": ("go",),
+    "package.json": ("javascript", "typescript", "tsx"), "Cargo.toml": ("rust",), "pom.xml": ("java", "kotlin"),
 }  # fmt: skip
 _PUBLISHED = {"pypi": "pip install {}", "npm": "npm install {}"}
 
@@ -77,7 +82,11 @@ def _tasks(view: View) -> str:
     artifacts = sorted(
         view.repository.artifacts, key=lambda artifact: (artifact.path.count("/") > 2, is_aside(artifact.path))
     )
-    packages = [artifact for artifact in artifacts if artifact.kind == "package" and not is_aside(artifact.path)]
+    lines_of = _lines_by_language(view)
+    packages = sorted(
+        (artifact for artifact in artifacts if artifact.kind == "package" and not is_aside(artifact.path)),
+        key=lambda artifact: -sum(lines_of.get(name, 0) for name in _SPOKEN.get(artifact.path.rsplit("/", 1)[-1], ())),
+    )
     lines = [f"- {artifact_link(package)} — {_sentence(package)}" for package in packages[:MAX_PACKAGES]]
     commands = {_STANDARD.get(package.path): package.path for package in packages if package.path in _STANDARD}
     lines += [
@@ -100,6 +109,14 @@ def _tasks(view: View) -> str:
     return "## How it is built, run and tested\n\n" + "\n\n".join(sections) if sections else ""
 
 
+def _lines_by_language(view: View) -> dict[str, int]:
+    lines: dict[str, int] = {}
+    for path in view.repository.modules:
+        file = view.repository.files[path]
+        lines[file.language] = lines.get(file.language, 0) + file.lines
+    return lines
+
+
 def _purpose(artifact: Artifact) -> str:
     """The section of an artifact: by its name, else by what its summary says, else by its kind."""
     for text, purposes in ((artifact.name, _PURPOSES), (artifact.summary, _PURPOSES[:-1]), (artifact.kind, _PURPOSES)):
@@ -115,17 +132,20 @@ def artifact_link(artifact: Artifact, shown: str = "") -> str:
     return safe.link(shown or artifact.name, "artifact", artifact.key)
 
 
-_OPENING = re.compile(r"(?:([A-Z][\w ]{0,30}) )?`?([^`]+?)`?(?::| (?=runs ))\s*(.+)$", re.DOTALL)
+_KIND = re.compile(r"[A-Z][\w ]{0,30}")
 
 
 def _task(artifact: Artifact) -> str:
     """One line on an artifact. Summaries open with the command or the name, which the link says already."""
-    match = _OPENING.match(artifact.summary)
-    if match is None or not match.group(2).endswith(artifact.name):
-        return f"- {artifact_link(artifact)} ({kind_title(artifact)}) — {_sentence(artifact)}"
-    kind, command, said = match.groups()
-    kind = f" ({capital(kind)})" if kind else "" if command != artifact.name else f" ({kind_title(artifact)})"
-    return f"- {artifact_link(artifact, command)}{kind} — {_sentence(artifact, said)}"
+    for mark in (" runs ", ": "):
+        head, found, said = artifact.summary.partition(f"{artifact.name}`{mark}")
+        if not found:
+            head, found, said = artifact.summary.partition(f"{artifact.name}{mark}")
+        kind, _, command = head.rpartition("`") if "`" in head else (head, "", "")
+        if found and said and (not kind.strip() or _KIND.fullmatch(kind.strip())):
+            shown = f" ({kind.strip()})" if kind.strip() else "" if command else f" ({kind_title(artifact)})"
+            return f"- {artifact_link(artifact, command + artifact.name)}{shown} — {_sentence(artifact, said)}"
+    return f"- {artifact_link(artifact)} ({kind_title(artifact)}) — {_sentence(artifact)}"
 
 
 def _sentence(artifact: Artifact, said: str = "") -> str:

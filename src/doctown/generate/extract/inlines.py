@@ -10,9 +10,27 @@ from doctown.generate.extract import safe
 _ROLE = re.compile(r":(?:[a-zA-Z]+:)?[a-zA-Z-]+:`([^`]+)`|`([^`]+)`:[a-z-]+:")
 _DOUBLE = re.compile(r"``(?!`)(.+?)``(?!`)")
 _RST_LINK = re.compile(r"`([^`<>]+?)\s*<([^`<>]+)>`__?(?![\w`])")
-_RST_REFERENCE = re.compile(r"`([^`<>]+)`__?(?![\w`])|(?<![\w`])(\w+[\w-]*)_(?=[\s.,;:)]|$)(?<!__)")
+_RST_REFERENCE = re.compile(r"`([^`<>]+)`__?(?![\w`])|(?<![\w`])(\w[\w-]*)_(?=[\s.,;:)]|$)(?<!__)")
 _FOOTNOTE = re.compile(r"\s*\[[#\d*]+\]_")
 _INTRADOC = re.compile(r"\[(`[^`\]]+`)\](?!\()(?:\[[^\]]*\])?")
+
+
+_PADDING = " " * 100
+
+
+def unpadded(text: str) -> str:
+    """The text with runs of blanks cut to a hundred: expressions that skip blanks take quadratic time over a run."""
+    return re.sub(r"[^\S\n]{100,}", _PADDING, text) if _PADDING in text or "\t\t\t\t\t\t\t\t" in text else text
+
+
+def heading_text(line: str) -> str | None:
+    """What a Markdown heading says, the closing signs dropped; None if the line is none."""
+    bare = line.lstrip("#")
+    if not 0 < len(line) - len(bare) <= 6 or not bare[:1].isspace():
+        return None
+    text = bare.strip()
+    closed = text.rstrip("#")
+    return closed.rstrip() if closed[-1:].isspace() or not closed else text
 
 
 def _role(match: re.Match[str]) -> str:
@@ -52,7 +70,7 @@ def inline(text: str) -> str:
 
 
 _LINKED = re.compile(r"\[([^\[\]]{0,500})\]\([^)]{0,1000}\)")
-_SPAN = re.compile(r"(`+)(.+?)\1")
+_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*(?!\w)")
 _ITALIC = re.compile(r"(?<![\w*])\*(?=\S)([^*]+?)(?<=\S)\*(?![\w*])")
 _ESCAPED = re.compile(r"\\(?=[^\w\s]|_)")

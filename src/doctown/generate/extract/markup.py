@@ -12,13 +12,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from doctown.generate.extract import safe
-from doctown.generate.extract.inlines import converted, inline, to_plain
+from doctown.generate.extract.inlines import converted, heading_text, inline, to_plain, unpadded
 from doctown.generate.extract.tags import FIELDS, SEPARATOR, normalise
 from doctown.generate.extract.words import capital, first_sentence
 
 MAX_SUMMARY = 400  # characters; a longer first sentence stays whole in the body
 
-_PLAIN = re.compile(r"[`*_<>@\\\[\]|~&{}#+]|::|(?m:^\s*(?::\w|[-=~^\"'.]{3,}\s*$|[-•]\s|\d+[.)]\s|\.\. )|:$|^[ \t]+\S)")
+_PLAIN = re.compile(
+    r"[`*_<>@\\\[\]|~&{}#+]|::|(?m:^[^\S\n]*(?::\w|[-=~^\"'.]{3,}[^\S\n]*$|[-•]\s|\d+[.)]\s|\.\. )|:$|^[ \t]+\S)"
+)
+
+
+_BLANKS = re.compile(r"\n(?:[^\S\n]*\n){3,}")  # looking ahead over thousands of blank lines would take forever
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ def document(comment: str, language: str) -> Text:
         if len(summary) <= MAX_SUMMARY:
             paragraphs = [remainder, *(" ".join(part.split()) for part in rest.split("\n\n"))]
             return Text(summary, "\n\n".join(part for part in paragraphs if part))
-    parser = _Parser(normalise(comment, language).expandtabs(4).split("\n"), language)
+    parser = _Parser(normalise(_BLANKS.sub("\n\n\n", unpadded(comment)), language).expandtabs(4).split("\n"), language)
     parser.run()
     return _compose(parser)
 
@@ -81,7 +86,6 @@ _TABLE_RULE = re.compile(r"\s*(?:=+(?: +=+)+|\+[-=]+(?:\+[-=]+)*\+)\s*$")
 _ITEM = re.compile(r"(\s*)([-*+•]|\d{1,3}[.)]|#\.|\([a-z0-9]\))\s+(\S.*)$")
 _FIELD = re.compile(r"\s*:(\w+)((?:\s+[^:\n]+)?):(?:\s+(.*)|\s*)$")
 _SECTION = re.compile(r"\s*([A-Z][A-Za-z ]{2,30}):\s*$")
-_MD_HEADING = re.compile(r"#{1,6}\s+(\S.*?)\s*#*$")
 _ENTRY = re.compile(r"(\*{0,2}[\w.$\[\]]+(?:\s*,\s*\*{0,2}[\w.]+)*)\s*(?:\(([^)]*(?:\([^)]*\)[^)]*)*)\))?\s*:\s*(.*)$")
 _RAISED = re.compile(r"([\w.]+)\s*:\s*(.*)$")
 
@@ -237,10 +241,10 @@ class _Parser:
     def _heading(self) -> bool:
         line = self.lines[self.at]
         following = self.lines[self.at + 1] if self.at + 1 < len(self.lines) else ""
-        markdown = _MD_HEADING.match(line)
-        if markdown:
+        titled = heading_text(line) if line.startswith("#") else None
+        if titled:
             self.at += 1
-            self._emit("heading", f"### {inline(markdown.group(1))}")
+            self._emit("heading", f"### {inline(titled)}")
             return True
         if not (following and following[0] in _RULERS) and _is_worded(line):
             return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from doctown.generate.extract.inlines import inline, to_plain
+from doctown.generate.extract.inlines import heading_text, inline, to_plain, unpadded
 from doctown.generate.extract.words import cut, first_sentence
 
 MAX_READ = 20_000  # characters of a file that are looked at
@@ -25,7 +25,6 @@ _IMAGE = re.compile(
 )
 _RULERS = frozenset("=-~^\"'`#*+.:_")
 _UNDERLINE = re.compile(r"^([=\-~^\"'`#*+.:_])\1{2,}\s*$")
-_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _SKIPPED = re.compile(r"^(?:\.\. |\.\.$|\|.*\||:[\w-]+:(?!`)|\[[^\]]+\]:|[-*_=\s]{3,}$|={2,}|>\s*\[!|:::|\{[%{]|<)")
 _DEFINED = re.compile(r"^ {0,3}\[([^\]\n]+)\]:[ \t]*\S", re.MULTILINE)
@@ -48,7 +47,7 @@ def read_prose(source: str, path: str) -> Prose:
     """Title, first paragraphs and headings of a prose file; all empty if it has none."""
     front = _FRONT_MATTER.match(source)
     skip = front.group().count("\n") if front else 0
-    lines = _cleaned(source[:MAX_READ]).split("\n")
+    lines = _cleaned(unpadded(source[:MAX_READ])).split("\n")
     headings: list[str] = []
     paragraphs: list[tuple[int, str]] = []
     at = skip
@@ -57,11 +56,11 @@ def read_prose(source: str, path: str) -> Prose:
     while at < count and (len(paragraphs) < 2 or len(headings) < MAX_HEADINGS):
         line = lines[at]
         following = lines[at + 1] if at + 1 < count else ""
-        heading = _HEADING.match(line) if marked and line.startswith("#") else None
+        heading = heading_text(line) if marked and line.startswith("#") else None
         if _is_fence(line):
             at = next((index for index in range(at + 1, count) if _is_fence(lines[index])), count) + 1
-        elif heading:
-            headings.append(to_plain(inline(heading.group(2))))
+        elif heading is not None:
+            headings.append(to_plain(inline(heading)))
             at += 1
         elif following[:1] in _RULERS and line.strip() and _UNDERLINE.match(following) and not _UNDERLINE.match(line):
             headings.append(to_plain(inline(line.strip())))

@@ -22,6 +22,7 @@ from doctown.generate.extract.words import capital, counted, cut, listed, words
 from doctown.model import Artifact, Claim, Cluster, Page
 
 MAX_STEPS = 5  # of a call path
+MAX_REACH = 2000  # functions behind a step of a call path
 MAX_ENTRIES = 8
 MAX_TERMS = 12
 MAX_CENTRAL = 12
@@ -216,22 +217,36 @@ def _entry_claims(view: View) -> tuple[Claim, ...]:
 
 
 def call_path(view: View, number: int) -> list[int]:
-    """Where a function leads: at each step the call to what matters most, never twice to the same place."""
+    """Where a function leads: at each step the call behind which most happens, never twice to the same place."""
     path = [number]
     while len(path) < MAX_STEPS:
-        following = [
-            edge.target
-            for edge in view.repository.outgoing.get(path[-1], ())
-            if edge.kind == "calls" and edge.tier == "resolved" and edge.target not in path
-            and not is_test(view.symbol(edge.target).path)
-        ]  # fmt: skip
+        following = [target for target in _called(view, path[-1]) if target not in path]
         if not following:
             break
-        # What itself goes on leads further into the program than a helper that everything uses.
-        path.append(
-            max(following, key=lambda target: (len(view.repository.outgoing.get(target, ())), view.symbol(target).key))
-        )
+        # What opens up more of the program leads further into it than a helper that everything uses.
+        path.append(max(following, key=lambda target: (_reach(view, target), view.symbol(target).key)))
     return path
+
+
+def _called(view: View, number: int) -> list[int]:
+    return [
+        edge.target
+        for edge in view.repository.outgoing.get(number, ())
+        if edge.kind == "calls" and edge.tier == "resolved" and not is_test(view.symbol(edge.target).path)
+    ]
+
+
+def _reach(view: View, number: int) -> int:
+    """How many functions are called from here in up to four steps; no more are counted than tell the large apart."""
+    seen = {number}
+    level = [number]
+    for _ in range(MAX_STEPS - 1):
+        level = [target for one in level for target in _called(view, one)]
+        level = [target for target in dict.fromkeys(level) if target not in seen]
+        seen.update(level)
+        if len(seen) > MAX_REACH:
+            break
+    return len(seen)
 
 
 # --- structure ----------------------------------------------------------------------------------------------------
@@ -295,7 +310,7 @@ def _tests(view: View) -> str:
     cases = sum(
         1
         for symbol in view.repository.symbols.values()
-        if symbol.name.lower().startswith("test") and symbol.kind in ("function", "method") and is_test(symbol.path)
+        if symbol.kind in ("function", "method") and symbol.name[:4].lower() == "test" and is_test(symbol.path)
     )
     folders = Counter("/".join(path.split("/")[:-1][:2]) for path in tests)
     top = [
@@ -365,6 +380,5 @@ def _glossary(view: View) -> str:
 def _explains(said: str, name: str) -> bool:
     """Whether a sentence says more than the name of what it is about: `CommanderError class` does not."""
     told = {word for word in said.lower().replace(".", "").split() if word not in ("a", "an", "the", "class", "type")}
-    return len(told - {word.lower() for word in words(name)} - {name.lower()}) >= MIN_WORDS and not said.startswith(
-        "Do "
-    )
+    told -= {name.lower(), *(word.lower() for word in words(name))}
+    return len(told) >= MIN_WORDS and not said.startswith("Do ")

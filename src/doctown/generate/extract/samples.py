@@ -10,13 +10,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from doctown.generate.extract.inlines import inline, to_plain
+from doctown.generate.extract.inlines import heading_text, inline, to_plain, unpadded
 
 MAX_READ = 60_000  # characters of a file that are looked at
 MAX_LINES = 25  # of a sample; a longer one is no first step and is passed over
 MAX_SAMPLES = 3
 
-_HEADING = re.compile(r"#{1,6}\s+(.*?)\s*#*$")
 _UNDERLINE = re.compile(r"([=\-~^\"'`#*+.:_])\1{2,}\s*$")
 _FENCE = re.compile(r"( {0,3})(```+|~~~+)\s*([\w+#.-]*)")
 _DIRECTIVE = re.compile(r"\.\. (?:code-block|code|sourcecode|parsed-literal)::\s*([\w+-]*)$")
@@ -26,8 +25,9 @@ _USING = re.compile(
     re.IGNORECASE,
 )
 _COMMAND = re.compile(
-    r"\s*(?:[$>#] ?)?(?:sudo )?(?:(?:python3? -m )?pip3? install|npm (?:i|install)|"
-    r"yarn add|pnpm (?:add|install)|cargo (?:add|install)|go (?:get|install)|gem install|composer require|brew install|uv (?:add|pip)|conda install)\b"
+    r"\s*(?:[$>#] ?)?(?:sudo )?(?:(?:python3? -m )?pip3? install|npm (?:i|install)|yarn add|"
+    r"pnpm (?:add|install)|cargo (?:add|install)|go (?:get|install)|gem install|composer require|"
+    r"brew install|uv (?:add|pip)|conda install)\b"
 )
 
 
@@ -45,11 +45,11 @@ def read_samples(source: str, path: str) -> tuple[Sample, ...]:
     """The first code block below each heading about installing or using, at most three, installing first."""
     found: list[Sample] = []
     titles: set[str] = set()
-    for title, language, lines in _blocks(source[:MAX_READ].split("\n"), path):
+    for title, language, lines in _blocks(unpadded(source[:MAX_READ]).split("\n"), path):
         if title in titles or not lines or len(lines) > MAX_LINES:
             continue
         installs = bool(_INSTALLING.search(title)) or any(_COMMAND.match(line) for line in lines)
-        if installs or _USING.search(title):
+        if installs or (_USING.search(title) and not title.startswith(".")):  # `.usage()` is a method
             titles.add(title)
             found.append(Sample(title=title or "Install", language=language, lines=tuple(lines), installs=installs))
     installing = [sample for sample in found if sample.installs][:1]
@@ -63,7 +63,7 @@ def _blocks(lines: list[str], path: str) -> Iterator[tuple[str, str, list[str]]]
     while at < len(lines):
         line = lines[at]
         following = lines[at + 1] if at + 1 < len(lines) else ""
-        fence, heading = _FENCE.match(line), _HEADING.match(line) if markdown else None
+        fence, heading = _FENCE.match(line), heading_text(line) if markdown else None
         directive = None if markdown else _DIRECTIVE.match(line)
         at += 1
         if fence:
@@ -72,8 +72,8 @@ def _blocks(lines: list[str], path: str) -> Iterator[tuple[str, str, list[str]]]
                 at += 1
             yield title, fence.group(3), lines[start:at]
             at += 1
-        elif heading:
-            title = to_plain(inline(heading.group(1)))
+        elif heading is not None:
+            title = to_plain(inline(heading))
         elif line.strip() and not line[0].isspace() and _UNDERLINE.match(following) and not _UNDERLINE.match(line):
             title = to_plain(inline(line.strip()))
             at += 1
@@ -86,6 +86,9 @@ def _blocks(lines: list[str], path: str) -> Iterator[tuple[str, str, list[str]]]
 
 
 def _trimmed(lines: list[str]) -> list[str]:
-    while lines and not lines[-1].strip():
-        lines = lines[:-1]
-    return lines
+    """The lines without blank ones around them and without their common indentation."""
+    full = [index for index, line in enumerate(lines) if line.strip()]
+    if not full:
+        return []
+    margin = min(len(lines[index]) - len(lines[index].lstrip()) for index in full)
+    return [line[margin:].rstrip() for line in lines[full[0] : full[-1] + 1]]

@@ -222,7 +222,9 @@ def _balanced(value: str) -> bool:
     """Whether a value was not cut inside brackets or a string."""
     return (
         "…" not in value
-        and all(value.count(opening) == value.count(closing) for opening, closing in ("()", "[]", "{}"))
+        and value.count("(") == value.count(")")
+        and value.count("[") == value.count("]")
+        and value.count("{") == value.count("}")
         and not (value.startswith(('"""', "'''")) and value.count(value[:3]) < 2)
     )
 
@@ -393,15 +395,16 @@ def _calls(view: View, number: int, symbol: Symbol, but: int = -1) -> str:
     edges = view.repository.outgoing.get(number)
     if not edges:
         return ""
-    incoming = view.repository.incoming
+    incoming, symbols = view.repository.incoming, view.repository.symbols
+    # Ties go by key: ids hang on the order in which files were read, and nothing that is packed may.
     seen = sorted(
         {
-            (len(incoming.get(end, ())), end)
+            (len(incoming.get(end, ())), symbols[end].key, end)
             for _, end, kind, tier, _, _ in edges[:40]
             if kind == "calls" and tier == "resolved" and end not in (number, but)
         }
     )
-    names = list(dict.fromkeys(plain_name(view, target) for _, target in seen[:2]))
+    names = list(dict.fromkeys(plain_name(view, target) for *_, target in seen[:2]))
     return f"; calls {listed(names)}" if names else ""
 
 

@@ -49,6 +49,8 @@ def normalise(comment: str, language: str) -> str:
     comment = comment.replace(SEPARATOR, " ")
     if language not in _TAGGED or not _MARKUP.search(comment):
         return comment
+    if "@example" in comment:  # before anything is rewritten: it is code
+        comment = "\n".join(_examples(comment.split("\n")))
     if language in ("csharp", "c", "cpp", "java", "kotlin", "scala", "php", "swift", "javascript", "typescript", "tsx"):
         comment = _outside_code(comment, _markup_to_markdown)
     if language == "ruby":
@@ -156,7 +158,8 @@ def _html_to_markdown(text: str) -> str:
     text = _XML_CODE.sub(lambda match: _code_block(match.group(1)), text)
     text = _XML_REF.sub(lambda match: _code_span(match.group(2) or _reference(match.group(1))), text)
     text = _INLINE_CODE.sub(lambda match: _code_span(match.group(2)), text)
-    text = _ANCHOR.sub(_anchor, text)
+    if "</a>" in text.lower():
+        text = _ANCHOR.sub(_anchor, text)
     text = _STRONG.sub(r"**\1**", text)
     text = _EMPHASIS.sub(r"*\1*", text)
     text = _XML_FIELD.sub(_xml_field, text)
@@ -175,7 +178,6 @@ def _tag_lines(lines: list[str]) -> list[str]:
     inside = False  # the lines that follow belong to a field
     skipping = False  # they belong to a tag that says nothing to a reader
     fenced = False
-    lines = _examples(lines)
     for line in lines:
         if line.lstrip().startswith(("```", "~~~")):
             fenced = not fenced
@@ -204,8 +206,6 @@ def _tag_lines(lines: list[str]) -> list[str]:
 
 def _examples(lines: list[str]) -> list[str]:
     """The lines with what an `@example` shows as a fenced block, up to the next tag; its caption stays prose."""
-    if not any("@example" in line for line in lines):
-        return lines
     result: list[str] = []
     at = 0
     while at < len(lines):

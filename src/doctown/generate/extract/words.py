@@ -76,6 +76,11 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def lower(text: str) -> str:
+    """The first letter in lower case, unless an acronym begins there."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
 def listed(parts: Sequence[str], last: str = "and") -> str:
     """`a`, `a and b`, `a, b and c`."""
     return f"{', '.join(parts[:-1])} {last} {parts[-1]}" if len(parts) > 1 else "".join(parts)
@@ -104,8 +109,10 @@ _SPAN = re.compile(r"`+[^`]*`+")
 
 def first_sentence(text: str) -> tuple[str, str]:
     """(first sentence, the rest) of one paragraph. A period in a code span, an abbreviation or a number ends none."""
-    if "." not in text and "!" not in text and "?" not in text and "。" not in text:
-        return text.strip(), ""
+    if "!" not in text and "?" not in text and "。" not in text:
+        stops = text.count(".")
+        if not stops or (stops == 1 and text.endswith(".")):  # most comments are one sentence
+            return text.strip(), ""
     masked = _SPAN.sub(lambda match: "x" * len(match.group()), text) if "`" in text else text
     for match in _END.finditer(masked):
         end = match.end()

@@ -95,6 +95,8 @@ class Runner:
 
     def _bound(self, process: subprocess.Popen[bytes]) -> None:
         """Bounds the program's processor time by the kernel too: killed with SIGKILL, we could not end it ourselves."""
+        if math.isinf(self.deadline):
+            return
         seconds = math.ceil(max(0.0, self.deadline - time.monotonic())) + 1
         with contextlib.suppress(AttributeError, ProcessLookupError, PermissionError):  # `prlimit` is Linux's
             resource.prlimit(process.pid, resource.RLIMIT_CPU, (seconds, seconds))
