@@ -123,7 +123,7 @@ def test_the_order_in_which_files_are_read_is_nowhere_in_a_pack(
     (shop / "shop/zoo.py").write_text(both)
     forward = build(shop, tmp_path / "forward.docpack", settings)
     run = pool.run
-    monkeypatch.setattr(stages.pool, "run", lambda *arguments: reversed(sorted(run(*arguments))))
+    monkeypatch.setattr(stages.pool, "run", lambda *arguments: sorted(run(*arguments), reverse=True))
     backward = build(shop, tmp_path / "backward.docpack", settings)
     assert backward.docpack_id == forward.docpack_id
 
