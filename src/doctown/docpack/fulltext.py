@@ -22,13 +22,14 @@ _DELETE = "INSERT INTO search(search, rowid, name, scope, text) VALUES ('delete'
 _SYMBOLS = """
 SELECT s.id << 3, s.qualified_name,
   CASE typeof(s.name) WHEN 'integer' THEN substr(s.qualified_name, -s.name) ELSE s.name END,
-  f.path, s.signature, coalesce(d.docstring, ''), coalesce(m.summary || char(10) || m.body, '')
+  f.path, s.signature, coalesce(d.docstring, ''),
+  CASE WHEN l.id IS NULL THEN ''
+    ELSE coalesce(CASE typeof(p.summary) WHEN 'integer' THEN '' ELSE p.summary END || char(10) || p.body, '') END
 FROM symbol_rows s
 LEFT JOIN file_rows f ON f.id = s.file_id
 LEFT JOIN docstrings d ON d.symbol_id = s.id
-LEFT JOIN (SELECT p.id, CASE typeof(p.summary) WHEN 'integer' THEN '' ELSE p.summary END AS summary, p.body
-  FROM page_rows p JOIN page_labels l ON l.id = p.label_id
-  WHERE l.origin = 'model' AND p.id & 7 = 0) m ON m.id = s.id << 3
+LEFT JOIN page_rows p ON p.id = s.id << 3
+LEFT JOIN page_labels l ON l.id = p.label_id AND l.origin = 'model'
 """
 _FILES = """
 SELECT f.id << 3 | 1, f.path, p.title, p.summary, p.body
