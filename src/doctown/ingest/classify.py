@@ -232,7 +232,8 @@ _LONG_LINE = 1_000  # bytes; of hand-written code hardly a line is so long
 def _content_reason(path: str, text: bytes, language: str) -> str:
     if path.endswith(".ts") and re.match(rb"\s*<(?:\?xml|!DOCTYPE TS)", text):
         return Reason.TRANSLATION  # Qt's catalogues bear TypeScript's suffix.
-    if _is_generated(text[:8192]):
+    # Cargo rewrites the manifest of every crate that it publishes, and says so: it is still the crate's manifest.
+    if path.rpartition("/")[2] != "Cargo.toml" and _is_generated(text[:8192]):
         return Reason.GENERATED
     if _is_minified(text, language):
         return Reason.MINIFIED if language not in {"json", "xml", "html", "text", ""} else Reason.DATA
