@@ -185,6 +185,7 @@ def test_a_killed_build_resumes(stage: str, shop: Path, tmp_path: Path, settings
     assert killed.returncode == -signal.SIGKILL
     assert not pack.exists()
     resumed = build(shop, pack, settings)
+    assert resumed.begun.startswith("resumed")
     assert resumed.docpack_id == build(shop, tmp_path / "calm.docpack", settings).docpack_id
     assert sorted(p.name for p in tmp_path.glob("shop.docpack*")) == ["shop.docpack"]
 

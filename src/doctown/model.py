@@ -310,3 +310,4 @@ class Report:
     skipped: Mapping[str, int] = field(default_factory=dict)  # reason → files
     warnings: tuple[str, ...] = ()
     partial: bool = False
+    begun: str = ""  # from what the draft began: anew, resumed, from a pack, or after discarding another

@@ -77,7 +77,7 @@ def _build(spec: str, destination: Path | None, options: Options, settings: Sett
             place.check(destination)
         ours = place.own_paths(destination, Path(spec)) if tree.origin.kind == "folder" else frozenset()
         with place.open_draft(destination, options.since, _fingerprint(tree.origin, options)) as draft:
-            notes.say(draft.note)
+            begun = draft.note
             stages.ingest(draft, tree, ours, options.walk, options.pool, settings, notes, listener)
             stages.embed(draft, options.vectors, settings, notes, listener)
             assembly = stages.assemble(draft, notes, listener)
@@ -96,6 +96,7 @@ def _build(spec: str, destination: Path | None, options: Options, settings: Sett
         skipped=dict(notes.skipped),
         warnings=tuple(notes.warnings),
         partial=notes.partial,
+        begun=begun,
     )
 
 

@@ -55,12 +55,7 @@ class Notes:
     redactions: Counter[str] = field(default_factory=Counter)  # rule → secrets masked
     timings: dict[str, float] = field(default_factory=dict)  # stage → seconds
     models: dict[str, object] = field(default_factory=dict)
-    remarks: list[str] = field(default_factory=list)
     partial: bool = False
-
-    def say(self, remark: str) -> None:
-        """Something worth a line of progress, no warning."""
-        self.remarks.append(remark)
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:

@@ -186,6 +186,8 @@ def report_lines(report: Report) -> list[str]:
     lines.append(f"  clusters  {counts.get('clusters', 0):,}; artifacts {counts.get('artifacts', 0):,}")
     if counts.get("redactions"):
         lines.append(f"  secrets   {counts['redactions']:,} masked")
+    if report.begun and report.begun != "started a new draft":
+        lines.append(f"  draft     {plain(report.begun)}")
     lines.append(f"  cost      $0.00 (no model was asked); {report.seconds:.1f} s")
     lines.extend(f"  warning   {plain(warning)}" for warning in report.warnings[:20])
     if len(report.warnings) > 20:
