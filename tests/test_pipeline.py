@@ -123,7 +123,7 @@ def test_the_order_in_which_files_are_read_is_nowhere_in_a_pack(
     (shop / "shop/zoo.py").write_text(both)
     forward = build(shop, tmp_path / "forward.docpack", settings)
     run = pool.run
-    monkeypatch.setattr(stages.pool, "run", lambda *arguments: sorted(run(*arguments), reverse=True))
+    monkeypatch.setattr(stages.ingesting.pool, "run", lambda *arguments: sorted(run(*arguments), reverse=True))
     backward = build(shop, tmp_path / "backward.docpack", settings)
     assert backward.docpack_id == forward.docpack_id
 
@@ -253,7 +253,7 @@ def test_a_collapsed_stage_is_no_success(
     shop: Path, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If no file can be parsed the build fails, says why, and leaves no pack."""
-    monkeypatch.setattr(stages, "Reader", Crashing)
+    monkeypatch.setattr(stages.ingesting, "Reader", Crashing)
     with pytest.raises(BuildFailed, match=r"could not be read.*SIGSEGV"):
         build(shop, tmp_path / "shop.docpack", settings)
     assert not (tmp_path / "shop.docpack").exists()

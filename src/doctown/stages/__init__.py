@@ -1,0 +1,25 @@
+"""Carries nouns between the stages and the draft: each function here runs one stage and keeps what came of it.
+
+No stage knows the draft, and the draft knows no stage; what is between them is here, in batches, each batch kept
+whole or not at all, so that a build that is killed goes on where it was. `pipeline` decides the order.
+"""
+
+from __future__ import annotations
+
+from doctown.stages.assembling import Assembly, assemble
+from doctown.stages.common import Notes, access, file_name
+from doctown.stages.documenting import document
+from doctown.stages.embedding import check_embedder, embed
+from doctown.stages.ingesting import ingest
+
+__all__ = [
+    "Assembly",
+    "Notes",
+    "access",
+    "assemble",
+    "check_embedder",
+    "document",
+    "embed",
+    "file_name",
+    "ingest",
+]
