@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 Parser = Callable[[object], object]  # takes the decoded JSON of a reply; raises Malformed for what cannot be used
 
 
-class Malformed(Exception):  # noqa: N818 - says what the reply is
+class Malformed(Exception):
     """A reply that is JSON but not what was asked for; the message says what is wrong, in words that a model
     can act upon."""
 
