@@ -44,7 +44,7 @@ def _embedding(cache: Path) -> list[str]:
 
 
 def _accuracy(cache: Path) -> list[str]:
-    return [str(HERE / "accuracy" / "run.py"), "--folder", str(cache / "accuracy")]
+    return ["-m", "bench.accuracy.run", "--folder", str(cache / "accuracy")]
 
 
 def _accuracy_needs() -> str:
@@ -52,11 +52,23 @@ def _accuracy_needs() -> str:
     return ", ".join(missing + ([] if importlib.util.find_spec("jedi") else ["the jedi package in this environment"]))
 
 
+def _viewer_needs() -> str:
+    missing = [] if Path("/usr/bin/chromium").is_file() else ["Chromium at /usr/bin/chromium"]
+    return ", ".join(missing + ([] if importlib.util.find_spec("playwright") else ["the playwright package"]))
+
+
 BENCHMARKS = {
     "parsing": Benchmark("parsing beside tree-sitter alone", _module("parsing")),
     "pack": Benchmark("whole builds without vectors", _module("pack")),
     "since": Benchmark("a rebuild after one change", _module("since")),
     "opening": Benchmark("showing a symbol of a pack", _module("opening")),
+    "generation": Benchmark("what a model's documentation costs and how far it holds", _module("generation")),
+    "faults": Benchmark("faults of a model's server, kills and cost caps", _module("faults")),
+    "search": Benchmark("finding functions by what their docstrings say", _module("search")),
+    "agents": Benchmark("memory and latency of the server for agents", _module("agents")),
+    "site": Benchmark("writing a site", _module("site")),
+    "viewer": Benchmark("pages and the map in a browser", _module("viewer"), _viewer_needs),
+    "services": Benchmark("what HTTP adds, health under load, event streams, and kills", _module("services")),
     "embedding": Benchmark("our embedder beside sentence-transformers", _embedding),
     "accuracy": Benchmark("how right the call edges are", _accuracy, _accuracy_needs),
 }

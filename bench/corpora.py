@@ -25,6 +25,11 @@ from doctown.stages import access
 
 # Pinned where a registry keeps old versions; Debian's packages are of the release that runs here.
 PACKAGES = {"flask": "pypi:flask==3.1.2", "django": "pypi:django==5.2.8", "rxjs": "npm:rxjs@7.8.2"}
+SEARCHED = {  # what `bench.search` asks questions of, beside flask
+    "click": "pypi:click==8.1.8", "requests": "pypi:requests==2.32.4", "paramiko": "pypi:paramiko==3.5.1",
+    "jinja2": "pypi:jinja2==3.1.6", "werkzeug": "pypi:werkzeug==3.1.3", "httpx": "pypi:httpx==0.28.1",
+}  # fmt: skip
+PACKAGES |= SEARCHED
 SOURCES = {"commons-lang": "libcommons-lang3-java"}
 BINARIES = {"grpc-go": ("golang-google-grpc-dev", "gocode/src"), "tokio": ("librust-tokio-dev", "cargo/registry")}
 NAMES = (*PACKAGES, "cpython", *SOURCES, *BINARIES)

@@ -30,7 +30,7 @@ Task = tuple[str, str, bytes]  # path, language, content
 def read_one(task: Task) -> bytes:
     """Parses and extracts one file, as a build does: the facts come back encoded."""
     path, name, data = task
-    return codec.encode(extract(languages()[name], path, data, parser(name).parse(data)))
+    return codec.encode(extract(languages()[name], path, data, parser(name).parse(languages()[name].prepare(data))))
 
 
 @cache

@@ -8,18 +8,27 @@ import signal
 import subprocess
 import sys
 import tarfile
+import tempfile
 import time
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
 
-from doctown import pipeline, stages
+from doctown import languages, pipeline, stages
+from doctown.docpack import entry_points
 from doctown.docpack.reader import Pack
 from doctown.docpack.verify import verify
+from doctown.embed.memory import MemoryEmbedder
 from doctown.errors import BuildFailed, InputError
-from doctown.ingest import pool
+from doctown.ingest import parse, pool
 from doctown.ingest.pool import Limits
-from doctown.model import Progress, Report
+from doctown.model import EntryPoint, Progress, Report
 from doctown.settings import Settings, from_environment
 
 SHOP = {
@@ -162,6 +171,94 @@ def test_since_gives_what_a_full_build_gives(
     assert since.docpack_id == full.docpack_id
 
 
+ROUTES = {
+    "shop/urls.py": "from django.urls import path\n\nfrom shop import views\n\nurlpatterns = [\n"
+    "    path('till/', views.till),\n    path('bell/', views.bell),\n]\n",
+    "shop/views.py": "def till(request):\n    return 1\n\n\ndef bell(request):\n    return 2\n",
+}
+ROUTE_CHANGES = {
+    "a view moves": ("shop/views.py", "# moved\n\n" + ROUTES["shop/views.py"], 3),
+    "a view is renamed": ("shop/views.py", ROUTES["shop/views.py"].replace("bell", "ring"), 2),
+    "views come as a class": ("shop/views.py", ROUTES["shop/views.py"].replace("def bell(request)", "class bell"), 3),
+    "a route is gone": ("shop/urls.py", ROUTES["shop/urls.py"].replace("    path('bell/', views.bell),\n", ""), 2),
+    "a route has another path": ("shop/urls.py", ROUTES["shop/urls.py"].replace("bell/", "ring/"), 3),
+    "a script has another name": ("pyproject.toml", SHOP["pyproject.toml"].replace("shop = ", "till = "), 3),
+    "a test": ("tests/test_till.py", SHOP["tests/test_till.py"] + "\n\ndef test_more():\n    assert Till()\n", 3),
+    "a removed file": ("shop/views.py", None, 1),
+}
+
+
+@pytest.mark.parametrize("change", ROUTE_CHANGES)
+def test_since_finds_the_entry_points_of_a_full_build(
+    change: str, shop: Path, tmp_path: Path, settings: Settings
+) -> None:
+    """A route that is declared in one file and answered in another follows the change of either."""
+    for path, text in ROUTES.items():
+        (shop / path).write_text(text)
+    build(shop, tmp_path / "old.docpack", settings)
+    changed, after, count = ROUTE_CHANGES[change]
+    if after is None:
+        (shop / changed).unlink()
+    else:
+        (shop / changed).write_text(after)
+    since = build(shop, tmp_path / "new.docpack", settings, since=tmp_path / "old.docpack")
+    full = build(shop, tmp_path / "full.docpack", settings)
+    assert verify(tmp_path / "new.docpack") == []
+    with Pack.open(tmp_path / "new.docpack") as new, Pack.open(tmp_path / "full.docpack") as whole:
+        found, wanted = ([*map(partial(_told, one), entry_points.listed(one))] for one in (new, whole))
+    assert found == wanted and len(found) == count
+    assert since.docpack_id == full.docpack_id
+
+
+def _told(pack: Pack, one: EntryPoint) -> tuple[str, str, str, int, str]:
+    entry = pack.entry(one.symbol)
+    return one.kind, one.name, one.path, one.line, entry.symbol.key if entry is not None else ""
+
+
+def test_what_other_code_read_is_read_anew(
+    shop: Path, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, in_process: None
+) -> None:
+    """Of a pack that other grammars or queries made, nothing is reused, though its files are the same: what comes out
+    is what a full build gives, and nobody need ask for it."""
+    with monkeypatch.context() as other:
+        extract = parse.extract
+        nothing: dict[str, Any] = {"references": (), "bindings": (), "bases": (), "imports": ()}
+        other.setattr(
+            parse, "extract", lambda *given: replace(said := extract(*given), symbols=said.symbols[:1], **nothing)
+        )
+        other.setattr(stages, "reading", lambda: "0" * 64)
+        other.setattr(stages, "code", lambda: "0" * 64)
+        other.setattr(languages, "fingerprint", lambda: "0" * 64)
+        old = build(shop, tmp_path / "old.docpack", settings)
+    since = build(shop, tmp_path / "new.docpack", settings, since=tmp_path / "old.docpack")
+    full = build(shop, tmp_path / "full.docpack", settings)
+    assert verify(tmp_path / "new.docpack") == []
+    assert old.docpack_id != since.docpack_id == full.docpack_id
+    assert "read by another version" in since.begun
+
+
+@pytest.mark.parametrize(("before", "after"), [("local", "none"), ("none", "local"), ("local", "openvino")])
+@pytest.mark.parametrize("edited", [False, True])
+def test_since_has_the_vectors_that_were_asked_for(
+    before: str, after: str, edited: bool, shop: Path, tmp_path: Path, settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Vectors and similarity of the old pack stay only where a full build would make the same: those of another model
+    would lie beside them, or would lie where none were wanted."""
+    monkeypatch.setattr("doctown.embed.open_embedder", lambda kind, **_: MemoryEmbedder(model=f"words for {kind}"))
+    build(shop, tmp_path / "old.docpack", settings, vectors=before)
+    if edited:
+        (shop / "shop/till.py").write_text(CHANGES["a function's body"][1] or "")
+    since = build(shop, tmp_path / "new.docpack", settings, since=tmp_path / "old.docpack", vectors=after)
+    full = build(shop, tmp_path / "full.docpack", settings, vectors=after)
+    assert verify(tmp_path / "new.docpack") == []
+    assert since.docpack_id == full.docpack_id
+    with Pack.open(tmp_path / "new.docpack") as new, Pack.open(tmp_path / "full.docpack") as whole:
+        assert new.manifest()["vectors_digest"] == whole.manifest()["vectors_digest"]
+        assert {vector.model for _, vector in new.vectors()} == {vector.model for _, vector in whole.vectors()}
+        assert [edge for edge in new.edges() if edge.kind == "similar"] == [] or after != "none"
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -296,3 +393,88 @@ def test_two_builds_of_one_pack_do_not_mix(shop: Path, tmp_path: Path, settings:
             break
         except InputError:
             assert time.monotonic() < deadline
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read in this process, which saves the start of workers where many small builds are made."""
+    monkeypatch.setattr(
+        stages.ingesting.pool, "run", lambda function, tasks, limits: ((task, function(task)) for task in tasks)
+    )
+
+
+NAMES = ("alpha", "beta", "gamma", "delta")
+BODY = st.sampled_from(
+    [
+        "    return 1\n",
+        "    return {name}(2)\n",
+        "    value = {Class}()\n    return value.{name}()\n",
+        "    for item in [1]:\n        {name}(item)\n    return {Class}\n",
+        '    """Does {name} again."""\n    return self\n',
+        "    # {name}\n\n    return None\n",
+    ]
+)
+
+
+@st.composite
+def modules(draw: st.DrawFn, number: int) -> str:
+    """The text of a small module with a class, its methods, functions and imports of other such modules."""
+    word, other = st.sampled_from(NAMES), st.integers(0, 3)
+    lines = [f'"""Module {draw(word)}."""\n'] if draw(st.booleans()) else []
+    for _ in range(draw(st.integers(0, 2))):
+        lines.append(draw(st.sampled_from(["from shop.m{n} import {name}\n", "from shop.m{n} import *\n",
+                                           "from shop.m{n} import Class{n}\n", "import shop.m{n}\n"]))
+                     .format(n=draw(other), name=draw(word)))  # fmt: skip
+    base = draw(st.sampled_from(["", "", "(Class0)", "(Class1)", "(Class2)"]))
+    lines.append(f"\n\nclass Class{number}{base}:\n    field = {draw(st.integers(0, 1))}\n")
+    methods = draw(st.lists(word, max_size=3, unique=True))
+    for name in methods:
+        body = draw(BODY).format(name=draw(word), Class=f"Class{draw(other)}")
+        lines.append(
+            f"\n    def {name}(self, x=None):\n"
+            + "".join(f"    {line}\n" if line else "\n" for line in body.splitlines())
+        )
+    for name in draw(st.lists(word, max_size=3, unique=True)):
+        body = draw(BODY).format(name=draw(word), Class=f"Class{draw(other)}")
+        lines.append(f"\n\ndef {name}(self=None):\n{body}")
+    return "".join(lines)
+
+
+@settings_of_hypothesis(
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(data=st.data())
+def test_since_gives_the_same_after_any_edits(
+    data: st.DataObject, tmp_path: Path, settings: Settings, in_process: None
+) -> None:
+    """Whatever is edited, one increment upon another: the id is that of a build from scratch, and the pack verifies."""
+    with tempfile.TemporaryDirectory(dir=tmp_path) as name:
+        source = Path(name) / "source"
+        for number in range(4):
+            write(source / f"shop/m{number}.py", data.draw(modules(number)))
+        write(source / "shop/__init__.py", "")
+        write(source / "README.md", "# Shop\n\nSells things.\n")
+        old = Path(name) / "0.docpack"
+        build(source, old, settings)
+        for step in range(1, 3):
+            for number in data.draw(st.sets(st.integers(0, 4), min_size=1, max_size=2)):
+                path = source / f"shop/m{number}.py"
+                if path.exists() and data.draw(st.integers(0, 5)) == 0:
+                    path.unlink()
+                elif path.exists() and data.draw(st.booleans()):
+                    write(
+                        path,
+                        path.read_text().replace(data.draw(st.sampled_from(NAMES)), data.draw(st.sampled_from(NAMES))),
+                    )
+                else:
+                    write(path, data.draw(modules(number)))
+            new = Path(name) / f"{step}.docpack"
+            since = build(source, new, settings, since=old)
+            assert verify(new) == []
+            assert since.docpack_id == build(source, Path(name) / "full.docpack", settings).docpack_id
+            old = new
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)

@@ -14,17 +14,21 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from tree_sitter import Parser
 
+from bench import debian
 from doctown.assemble.resolve import build_index, resolve_file
-from doctown.languages import languages
+from doctown.ingest.classify import language_of
+from doctown.languages import languages, names_of_languages
 from doctown.languages.base import grammar_of
 from doctown.languages.extract import extract
 from doctown.model import FileFacts, Symbol
 
 Node = tuple[str, str]
 Call = tuple[Node, Node]
+Named = tuple[str, str, str]  # path, qualified name, kind
 RUNS = frozenset({"function", "method", "constructor", "property", "module"})
 TWIN = re.compile(r"~\d+")
 
@@ -37,6 +41,19 @@ class Project:
     resolved: frozenset[Call]
     every: frozenset[Call]
     by_name: frozenset[Call]
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What an oracle says of a project. It answers for the files it covers alone: others, such as those that another
+    system would compile, count neither way."""
+
+    calls: frozenset[Call]
+    symbols: frozenset[Named] = frozenset()
+    covered: frozenset[str] = frozenset()  # paths; empty: all
+    neutral: frozenset[Call] = frozenset()  # calls that count neither way: they are true, and nobody wrote them
+    silent: frozenset[Node] = frozenset()  # callees of which the oracle says nothing
+    callers: frozenset[Node] = frozenset()  # functions, where the oracle tells which ones it saw; empty: all
 
 
 def wheel(name: str, folder: Path, package: str = "") -> Path:
@@ -65,6 +82,29 @@ def npm(name: str, folder: Path, package: str = "package/src") -> Path:
     return root
 
 
+def debian_crate(name: str, folder: Path) -> Path:
+    """Unpacks a crate's sources out of Debian's development package of it below `folder`, and returns their root."""
+    root = folder / name
+    if not root.exists():
+        with tarfile.open(debian.binary(f"librust-{name}-dev", folder.parent / "debian")) as archive:
+            members = [(each.name, archive.extractfile(each)) for each in archive if each.isfile()]
+            found = [(name.partition("/cargo/registry/")[2], stream) for name, stream in members if stream is not None]
+            files = ((name.partition("/")[2], stream.read()) for name, stream in found if name)
+            _write(root, files, (".rs", "Cargo.toml"), "")
+    return root
+
+
+def debian_source(name: str, folder: Path, suffixes: tuple[str, ...]) -> Path:
+    """Unpacks the files with these suffixes of a Debian source package below `folder`, and returns their root."""
+    root = folder / name
+    if not root.exists():
+        with tarfile.open(debian.source(name, folder.parent / "debian")) as archive:
+            members = [(each.name, archive.extractfile(each)) for each in archive if each.isfile()]
+            _write(root, ((member, stream.read()) for member, stream in members if stream is not None), suffixes, "")
+    inside = list(root.iterdir())
+    return inside[0] if len(inside) == 1 and inside[0].is_dir() else root
+
+
 def _write(root: Path, members: Iterable[tuple[str, bytes]], suffixes: tuple[str, ...], package: str) -> None:
     for name, data in members:
         path = PurePosixPath(name)
@@ -77,13 +117,15 @@ def _write(root: Path, members: Iterable[tuple[str, bytes]], suffixes: tuple[str
 
 def resolve(root: Path) -> Project:
     """Reads every file below `root` whose language Doctown knows, and resolves it."""
-    by_suffix = {suffix: each for each in languages().values() for suffix in each.extensions}
+    names = names_of_languages()
     facts = []
     for path in sorted(root.rglob("*")):
-        language = by_suffix.get(path.suffix)
-        if language is not None and path.is_file() and not path.name.endswith(".d.ts"):
-            data = path.read_bytes()
-            tree = Parser(grammar_of(language.grammar, language.grammar_function)).parse(data)
+        if not path.is_file() or path.name.endswith(".d.ts"):
+            continue
+        data = path.read_bytes()
+        language = languages().get(language_of(path.relative_to(root).as_posix(), data, names)[0])
+        if language is not None:
+            tree = Parser(grammar_of(language.grammar, language.grammar_function)).parse(language.prepare(data))
             facts.append(extract(language, path.relative_to(root).as_posix(), data, tree))
     ids: dict[str, range] = {}
     symbols: list[Symbol] = []
@@ -132,20 +174,49 @@ def _unique_names(facts: Sequence[FileFacts], by_key: dict[str, Symbol]) -> froz
     return frozenset(found)
 
 
-def score(found: frozenset[Call], truth: frozenset[Call]) -> tuple[float, float, float]:
-    """(precision, recall, F1) of the calls found."""
+def score(found: frozenset[Any], truth: frozenset[Any]) -> tuple[float, float, float]:
+    """(precision, recall, F1) of what was found."""
     hits = len(found & truth)
     precision, recall = hits / max(1, len(found)), hits / max(1, len(truth))
     return precision, recall, 2 * precision * recall / max(1e-9, precision + recall)
 
 
-def show(name: str, project: Project, truth: frozenset[Call]) -> str:
-    """One row of the table: precision/recall/F1 of the resolved tier, of both tiers, and of the unique-name rule."""
+def within(calls: frozenset[Call], truth: Truth) -> frozenset[Call]:
+    """The calls whose callers the truth speaks of."""
+    return frozenset(
+        call
+        for call in calls - truth.neutral
+        if call[1] not in truth.silent
+        and (not truth.covered or call[0][0] in truth.covered)
+        and (not truth.callers or call[0] in truth.callers)
+    )
+
+
+def symbols_of(project: Project, truth: Truth) -> frozenset[Named]:
+    """The symbols found in the files and of the kinds that the truth speaks of."""
+    kinds = {kind for _, _, kind in truth.symbols}
+    return frozenset(
+        (*node(symbol), symbol.kind)
+        for each in project.facts
+        if each.path in truth.covered
+        for symbol in each.symbols
+        if symbol.kind in kinds
+    )
+
+
+def show(name: str, project: Project, truth: Truth) -> str:
+    """One row of the table: precision/recall/F1 of the resolved tier, of both tiers, and of the unique-name rule;
+    precision and recall of symbols where the oracle tells them."""
+    precision, recall, _ = score(symbols_of(project, truth), truth.symbols)
+    symbols = f"{precision:.3f}/{recall:.3f}" if truth.symbols else "–"
     cells = [
-        "/".join(f"{each:.3f}" for each in score(found, truth))
+        "/".join(f"{each:.3f}" for each in score(within(found, truth), truth.calls))
         for found in (project.resolved, project.every, project.by_name)
     ]
-    return f"| {name} | {len(truth)} | " + " | ".join(cells) + " |"
+    return f"| {name} | {symbols} | {len(truth.calls)} | " + " | ".join(cells) + " |"
 
 
-HEAD = "| project | true calls | resolved P/R/F1 | resolved + candidate | unique-name rule |\n|---|---|---|---|---|"
+HEAD = (
+    "| project | symbols P/R | true calls | resolved P/R/F1 | resolved + candidate | unique-name rule |\n"
+    "|---|---|---|---|---|---|"
+)

@@ -13,14 +13,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from common import Call, Node
+from bench.accuracy.common import Node, Truth
 
 MODULE = "<module>"
 _DEFINES = 1  # bit of an occurrence's role
 Position = tuple[str, int, int]  # path, line from 0, column in characters
 
 
-def truth(root: Path, tools: Path) -> frozenset[Call]:
+def truth(root: Path, tools: Path) -> Truth:
     """All calls between definitions of the Python files below `root`."""
     sources = {path.relative_to(root).as_posix(): path.read_text("utf-8", "replace") for path in root.rglob("*.py")}
     files = {path: _Sites(path, source) for path, source in sorted(sources.items())}
@@ -46,7 +46,7 @@ def truth(root: Path, tools: Path) -> frozenset[Call]:
         for caller, place in each.calls:
             for target in targets.get(place, ()):
                 calls.add((caller, (constructor(target) or target) if target in classes else target))
-    return frozenset(calls)
+    return Truth(calls=frozenset(calls))
 
 
 class _Sites(ast.NodeVisitor):

@@ -1,55 +1,133 @@
-"""`python bench/accuracy/run.py [python|typescript] [--folder DIR] [PROJECT …]`: how right the call edges are.
+"""`python -m bench.accuracy.run [LANGUAGE …] [--projects NAME …] [--folder DIR]`: how right symbols and call edges are.
 
-Fetches real projects by name, asks the languages' own tools what every call means (see `python.py`, `typescript.py`),
-and prints precision, recall and F1 per tier beside the rule that a name defined once is what every call of it means.
-Needs Node, and for Python the `jedi` package in this environment.
+Fetches real projects by name from the registries that pip, npm and apt are configured with, asks the languages' own
+tools what every call means, and prints precision, recall and F1 per tier beside the rule that a name defined once is
+what every call of it means. Projects that were looked at while resolution was tuned are marked with `*`; the others
+were only measured. What an oracle needs and this machine lacks is said, and the rest goes on.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import subprocess
+import sys
 import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-import common
-import python
-import typescript
+from bench.accuracy import clang, common, golang, python, rust, typescript
 
-PYTHON = ("flask", "click", "requests", "jinja2", "httpx", "invoke", "paramiko", "asciinema", "rich")
-PROJECTS = {
-    "python": dict.fromkeys(PYTHON, ""),
-    "typescript": {"immer": "package/src", "redux": "package/src", "rxjs": "package/src"},
-}
-TOOLS = {"python": "@sourcegraph/scip-python", "typescript": "typescript@5"}
+SCRIPTS = "@sourcegraph/scip-python", "typescript@5"
+
+
+@dataclass(frozen=True, slots=True)
+class Oracle:
+    """How one language's projects are fetched and what tells the truth about them."""
+
+    projects: dict[str, str]  # name → what of it is read, where that matters
+    tuned: frozenset[str]  # projects that were looked at
+    fetch: Callable[[str, Path, str], Path]
+    truth: Callable[[Path, Path, common.Project], common.Truth]
+    npm: str = ""  # packages that the oracle runs on
+    wheel: str = ""
+    needs: tuple[str, ...] = ()  # programs
+
+
+def _debian(suffixes: tuple[str, ...]) -> Callable[[str, Path, str], Path]:
+    return lambda name, folder, part: common.debian_source(name, folder, suffixes)
+
+
+_C = (*clang.SOURCES, *clang.HEADERS)
+_DEBIAN = ("apt-get", "dpkg-deb")
+ORACLES = {
+    "python": Oracle(
+        dict.fromkeys(
+            ("flask", "click", "requests", "jinja2", "httpx", "invoke", "paramiko", "asciinema", "rich", "tornado"), ""
+        ),
+        frozenset({"flask", "click", "requests", "jinja2", "httpx", "invoke", "paramiko", "asciinema", "rich"}),
+        common.wheel, lambda root, tools, project: python.truth(root, tools), npm=SCRIPTS[0], needs=("node", "npm"),
+    ),
+    "typescript": Oracle(
+        {"immer": "package/src", "redux": "package/src", "rxjs": "package/src", "zod": "package/src"},
+        frozenset({"immer", "redux", "rxjs"}), common.npm, typescript.truth, npm=SCRIPTS[1], needs=("node", "npm"),
+    ),
+    "javascript": Oracle(
+        {"commander": "package", "express": "package", "qs": "package", "koa": "package", "async": "package"},
+        frozenset({"commander", "express", "async"}), common.npm, typescript.truth,
+        npm=SCRIPTS[1], needs=("node", "npm"),
+    ),
+    "go": Oracle(
+        dict.fromkeys(
+            ("golang-github-gorilla-mux", "golang-github-rivo-tview", "golang-github-spf13-cobra",
+             "golang-github-gin-gonic-gin", "golang-logrus", "golang-github-urfave-cli", "golang-github-spf13-pflag",
+             "golang-github-go-git-go-git"), ""
+        ),
+        frozenset({"golang-github-gorilla-mux", "golang-github-rivo-tview", "golang-github-spf13-cobra",
+                   "golang-github-gin-gonic-gin"}),
+        _debian((".go",)), lambda root, tools, project: golang.truth(root, tools), wheel=golang.PACKAGE, needs=_DEBIAN,
+    ),
+    "rust": Oracle(
+        dict.fromkeys(
+            ("semver", "textwrap", "smallvec", "httparse", "anyhow", "bytes", "regex-syntax", "memchr", "fixedbitset",
+             "strsim", "humantime", "arrayvec"), ""
+        ),
+        frozenset({"semver", "textwrap", "smallvec", "httparse", "anyhow", "bytes", "regex-syntax"}),
+        lambda name, folder, part: common.debian_crate(name, folder),
+        lambda root, tools, project: rust.truth(root, tools), needs=("rustc", *_DEBIAN),
+    ),
+    "c": Oracle(
+        dict.fromkeys(("lua5.4", "cjson", "zlib", "jansson", "libyaml"), ""), frozenset({"lua5.4"}),
+        _debian(_C), lambda root, tools, project: clang.truth(root, tools),
+        wheel=clang.PACKAGE, needs=("gcc", *_DEBIAN),
+    ),
+    "cpp": Oracle(
+        dict.fromkeys(("leveldb", "tinyxml2", "re2", "pugixml"), ""), frozenset({"leveldb"}),
+        _debian(_C), lambda root, tools, project: clang.truth(root, tools),
+        wheel=clang.PACKAGE, needs=("gcc", *_DEBIAN),
+    ),
+}  # fmt: skip
 
 
 def main() -> None:
     """Prints one table per language."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("language", nargs="?", choices=sorted(PROJECTS))
-    parser.add_argument("projects", nargs="*")
+    parser.add_argument("languages", nargs="*", metavar="LANGUAGE", help=", ".join(ORACLES))
+    parser.add_argument("--projects", nargs="*", default=[], metavar="NAME", help="only these")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "doctown-accuracy")
     given = parser.parse_args()
-    for language in [given.language] if given.language else sorted(PROJECTS):
-        tools = given.folder / "tools" / language
-        if not (tools / "node_modules").exists():
-            tools.mkdir(parents=True, exist_ok=True)
-            (tools / "package.json").write_text("{}")
-            subprocess.run(["npm", "install", "--silent", "--ignore-scripts", TOOLS[language]], cwd=tools, check=True)
+    unknown = [name for name in given.languages if name not in ORACLES]
+    if unknown:
+        parser.error(f"there is no oracle for {unknown[0]!r}: choose from {', '.join(ORACLES)}")
+    for language in given.languages or list(ORACLES):
         print(f"\n{language}\n{common.HEAD}")
-        for name in given.projects or PROJECTS[language]:
-            print(_row(language, name, given.folder, tools), flush=True)
+        _table(ORACLES[language], language, given.projects, given.folder)
 
 
-def _row(language: str, name: str, folder: Path, tools: Path) -> str:
-    package = PROJECTS[language].get(name, "package" if language == "typescript" else "")
-    if language == "python":
-        root = common.wheel(name, folder / language, package).resolve()
-        return common.show(name, common.resolve(root), python.truth(root, tools))
-    root = common.npm(name, folder / language, package).resolve()
-    project = common.resolve(root)
-    return common.show(name, project, typescript.truth(root, tools, project))
+def _table(oracle: Oracle, language: str, only: list[str], folder: Path) -> None:
+    missing = [program for program in oracle.needs if shutil.which(program) is None]
+    if missing:
+        print(f"left out, for want of {', '.join(missing)}")
+        return
+    tools = _tools(oracle, folder / "tools" / language)
+    for name in only or oracle.projects:
+        root = oracle.fetch(name, folder / language, oracle.projects.get(name, "")).resolve()
+        project = common.resolve(root)
+        mark = " *" if name in oracle.tuned else ""
+        print(common.show(name + mark, project, oracle.truth(root, tools, project)), flush=True)
+
+
+def _tools(oracle: Oracle, tools: Path) -> Path:
+    """The folder with what the oracle runs on, installed there and nowhere else."""
+    tools.mkdir(parents=True, exist_ok=True)
+    if oracle.npm and not (tools / "node_modules").exists():
+        (tools / "package.json").write_text("{}")
+        subprocess.run(["npm", "install", "--silent", "--ignore-scripts", oracle.npm], cwd=tools, check=True)
+    if oracle.wheel and not any(tools.glob("*.dist-info")):
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(tools), oracle.wheel]
+        subprocess.run(command, check=True)
+    return tools
 
 
 if __name__ == "__main__":

@@ -12,9 +12,11 @@ const files = fs
   .map((name) => path.join(root, name))
   .filter((name) => /\.(ts|tsx|mts|js|jsx|mjs|cjs)$/.test(name) && !/\.d\.ts$/.test(name) && fs.statSync(name).isFile())
   .sort();
+const typed = files.some((name) => /\.[mc]?tsx?$/.test(name));
 const program = ts.createProgram(files, {
-  allowJs: true, target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext, jsx: ts.JsxEmit.Preserve, noEmit: true,
-  moduleResolution: ts.ModuleResolutionKind.Bundler, strict: true, skipLibCheck: true, allowImportingTsExtensions: true,
+  allowJs: true, target: ts.ScriptTarget.ESNext, module: typed ? ts.ModuleKind.ESNext : ts.ModuleKind.CommonJS, jsx: ts.JsxEmit.Preserve, noEmit: true,
+  moduleResolution: typed ? ts.ModuleResolutionKind.Bundler : ts.ModuleResolutionKind.Node10,
+  strict: true, skipLibCheck: true, allowImportingTsExtensions: typed, checkJs: !typed,
 });
 const checker = program.getTypeChecker();
 const ours = new Set(files);
@@ -52,15 +54,26 @@ function constructorOf(declaration) {
   return null;
 }
 
-function targets(expression) {
+// A name that stands for a function by another name leads to it: `{ parse: parse }`, `exports.parse = parse`,
+// `var parse = require("./parse").parse`.
+function targets(expression, steps = 0) {
   const symbol = original(expression);
   const declarations = (symbol?.declarations ?? []).filter((each) => ours.has(each.getSourceFile().fileName));
   const running = declarations.filter((each) => each.body);
   return (running.length ? running : declarations).flatMap((each) => {
     if (ts.isClassLike(each)) return [constructorOf(each) ?? each.name ?? each];
     if (ts.isFunctionLike(each)) return nameOf(each) ? [nameOf(each)] : [];
-    const value = each.initializer;
-    return value && (ts.isArrowFunction(value) || ts.isFunctionExpression(value)) ? [each.name] : [];
+    const assigned = ts.isBinaryExpression(each) ? each : ts.isBinaryExpression(each.parent) ? each.parent : null;
+    const value = assigned ? assigned.right : each.initializer;
+    if (ts.isShorthandPropertyAssignment(each)) {
+      const local = checker.getShorthandAssignmentValueSymbol(each)?.declarations?.find((one) => one.name && one.body);
+      return local ? [local.name] : [];
+    }
+    if (!value || steps > 4) return [];
+    if (ts.isArrowFunction(value) || ts.isFunctionExpression(value)) return [nameOf(value) ?? each.name].filter(Boolean);
+    if (ts.isIdentifier(value)) return targets(value, steps + 1);
+    const taken = ts.isPropertyAccessExpression(value) && ts.isCallExpression(value.expression);
+    return taken && value.expression.expression.getText() === "require" ? targets(value.name, steps + 1) : [];
   });
 }
 
@@ -85,6 +98,10 @@ function visit(node, caller) {
         : targets(name);
     const from = inner ? place(inner) : [path.relative(root, node.getSourceFile().fileName), 0, 0];
     for (const target of found) console.log(JSON.stringify([from, place(target), name.getText()]));
+    // Of `this` that has no type the checker says nothing, neither that the method is ours nor that it is not.
+    const untyped = name !== called && called.expression.kind === ts.SyntaxKind.ThisKeyword &&
+      checker.getTypeAtLocation(called.expression).flags & ts.TypeFlags.Any;
+    if (untyped && !found.length) console.log(JSON.stringify([from, null, name.getText()]));
   }
   ts.forEachChild(node, (child) => visit(child, inner));
 }

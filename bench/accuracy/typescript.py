@@ -7,14 +7,14 @@ import re
 import subprocess
 from pathlib import Path
 
-from common import Call, Project, node, runner
+from bench.accuracy.common import Project, Truth, node, runner
 
 from doctown.model import Symbol
 
 _NAME = re.compile(r"[#\w$]+")
 
 
-def truth(root: Path, tools: Path, project: Project) -> frozenset[Call]:
+def truth(root: Path, tools: Path, project: Project) -> Truth:
     """All calls between definitions of the scripts below `root`, as the symbols of `project` that stand there."""
     command = ["node", str(Path(__file__).with_name("targets.mjs")), str(tools), str(root)]
     lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
@@ -33,9 +33,13 @@ def truth(root: Path, tools: Path, project: Project) -> frozenset[Call]:
         fitting = [each for each in by_path[path] if each.name == name and each.start_line <= line <= each.end_line]
         return min(fitting, key=lambda each: each.end_line - each.start_line, default=None)
 
-    calls = set()
-    for caller, callee, _ in map(json.loads, lines):
-        source, target = symbol_at(caller), symbol_at(callee)
+    calls, open_calls = set(), set()
+    for caller, callee, name in map(json.loads, lines):
+        source = symbol_at(caller)
+        if source is not None and callee is None:
+            named = (each for each in by_key.values() if each.name == name)
+            open_calls.update((node(runner(source, by_key)), node(each)) for each in named)
+        target = symbol_at(callee) if callee is not None else None
         if source is not None and target is not None:
             calls.add((node(runner(source, by_key)), node(target)))
-    return frozenset(calls)
+    return Truth(calls=frozenset(calls), neutral=frozenset(open_calls - calls))

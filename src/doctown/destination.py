@@ -37,26 +37,29 @@ def check(destination: Path) -> None:
         raise InputError(f"{destination} cannot be written ({error.strerror})", _OTHER_PATH) from error
 
 
-def check_since(since: Path, cache: Path) -> None:
+def check_since(since: Path, cache: Path, code: str) -> bool:
     """Raises PackError unless the pack is whole. One that was sealed here and is the same to the byte is known to be,
-    which `cache` remembers; any other is verified, which takes seconds for a large one."""
+    which `cache` remembers; any other is verified, which takes seconds for a large one. Returns whether it was sealed
+    here by the code that `code` names, so that what was made for it would be made again just so."""
     Pack.open(since).close()
+    digest = _digest(since)
     keep = Keep(cache, _SEALED_FILE, max_bytes=_SEALED_BYTES)
     try:
-        known = bool(keep.get(_SEALED, [_digest(since)]))
+        known = keep.get(_SEALED, [digest]).get(digest)
     finally:
         keep.close()
-    problems = [] if known else verify(since)
+    problems = [] if known is not None else verify(since)
     if problems:
         more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
         raise PackError(f"{since} was altered: {problems[0]}{more}", "build without --since")
+    return known == code.encode()
 
 
-def remember(pack: Path, cache: Path) -> None:
-    """Notes that this pack was sealed here, for `check_since`."""
+def remember(pack: Path, cache: Path, code: str) -> None:
+    """Notes that this pack was sealed here by the code that `code` names, for `check_since`."""
     keep = Keep(cache, _SEALED_FILE, max_bytes=_SEALED_BYTES)
     try:
-        keep.put(_SEALED, {_digest(pack): b"sealed"})
+        keep.put(_SEALED, {_digest(pack): code.encode()})
     finally:
         keep.close()
 
@@ -98,14 +101,17 @@ def own_paths(destination: Path, folder: Path) -> frozenset[str]:
 
 
 @contextmanager
-def open_draft(destination: Path, since: Path | None, fingerprint: Mapping[str, str]) -> Iterator[Draft]:
-    """The draft of this pack: resumed, started from the pack `since`, or new.
+def open_draft(
+    destination: Path, since: Path | None, fingerprint: Mapping[str, str], *, checked: bool = False
+) -> Iterator[Draft]:
+    """The draft of this pack: resumed, started from the pack `since`, or new. `checked`: see `Draft.from_pack`. Nothing
+    is taken from a pack that states another `reading` than the fingerprint.
 
     It is kept for the next run unless the input turns out unusable (InputError), since then nothing of it would be
     wanted again. A file that cannot be written raises DoctownError."""
     path = draft_path(destination)
     try:
-        draft = _open(path, since, fingerprint)
+        draft = _open(path, since, fingerprint, checked)
         try:
             with draft:
                 yield draft
@@ -118,12 +124,23 @@ def open_draft(destination: Path, since: Path | None, fingerprint: Mapping[str, 
         ) from error
 
 
-def _open(path: Path, since: Path | None, fingerprint: Mapping[str, str]) -> Draft:
+def _read_alike(since: Path, fingerprint: Mapping[str, str]) -> bool:
+    """Whether the files of a pack were read as this build reads them: symbols and chunks of others are not reused."""
+    with Pack.open(since) as pack:
+        return pack.manifest().get("reading", "") == fingerprint.get("reading", "")
+
+
+def _open(path: Path, since: Path | None, fingerprint: Mapping[str, str], checked: bool) -> Draft:
     existed = path.exists()
     try:
-        return Draft.open(path, fingerprint) if since is None else Draft.from_pack(since, path, fingerprint)
+        if since is not None and _read_alike(since, fingerprint):
+            return Draft.from_pack(since, path, fingerprint, checked=checked)
+        draft = Draft.open(path, fingerprint)
     except (OSError, *DAMAGE) as error:
         for file in () if existed else _draft_paths(path):
             file.unlink(missing_ok=True)
         cause = error.strerror if isinstance(error, OSError) else one_line(error)
         raise InputError(f"{path} cannot be written ({cause})", _OTHER_PATH) from error
+    if since is not None and not draft.resumed:
+        draft.note = f"started anew, since {since.name} was read by another version of Doctown or of its grammars"
+    return draft

@@ -8,8 +8,12 @@ POSIX-style and relative to the repository's root. A symbol is named by its `key
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass, field
+else:
+    from doctown.frozen import dataclass, field
 
 # --- where it came from -----------------------------------------------------------------------------------------
 
@@ -97,6 +101,7 @@ class Reference(NamedTuple):
     line: int
     source: int  # index into `FileFacts.symbols` of the innermost enclosing definition
     detail: str = ""  # how it is used, where that helps: `decorator`, `argument`, `annotation`, `new`, `super`
+    arguments: tuple[str, ...] | None = None  # of a call, canonical, where overloads are told apart; None: not noted
 
 
 class Import(NamedTuple):
@@ -218,6 +223,20 @@ class Unresolved(NamedTuple):
     reason: str  # external | builtin | dynamic | ambiguous | unknown | parse error, with what is known after a colon
 
 
+EntryKind = Literal["main", "script", "route", "command", "test"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryPoint:
+    """Where something outside begins to run the code: a program's start, a request, a command, a test."""
+
+    kind: EntryKind
+    name: str  # as whoever uses it knows it: `GET /users/<id>`, `flask run`, `test_login`
+    symbol: int  # what runs then, by its index in the sequence given to the stage
+    path: str  # where it is declared
+    line: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
     """A part of the repository that a person would name. Hierarchical: `parent` is another cluster's key."""
@@ -227,6 +246,23 @@ class Cluster:
     label: str
     paths: tuple[str, ...]  # the files in it; a file is in exactly one leaf cluster
     size: int  # symbols in it, those of its children included
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relations:
+    """Which file uses which other file, from the resolved edges between their symbols. Weights are sums over edges."""
+
+    uses: Mapping[str, Mapping[str, int]]  # path → path → weight
+    used_by: Mapping[str, Mapping[str, int]]
+    names: Mapping[tuple[str, str], Mapping[int, int]]  # (path, path it uses) → symbols used → weight
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Census:
+    """How many symbols there are of which sort."""
+
+    kinds: Mapping[str, int]  # kind → symbols
+    tests: Mapping[str, int]  # path → functions and methods in it that are named `test…`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +285,9 @@ class Repository:
     centrality: Mapping[int, int]  # PageRank in parts per billion
     artifacts: Sequence[Artifact]
     read: Callable[[str], str]  # text of a file by path; empty if it was not kept
+    relations: Relations | None = None  # between files, where they were worked out; else they follow from the edges
+    census: Census | None = None  # where symbols were counted; else it follows from them
+    entry_points: Sequence[EntryPoint] = ()  # by path and line; without tests, which are many
 
 
 # --- documentation ----------------------------------------------------------------------------------------------
@@ -286,6 +325,22 @@ class Page:
     claims: tuple[Claim, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What writing with a model will take, before anything is asked."""
+
+    model: str
+    calls: int
+    kept: int  # answers that are there already and cost nothing
+    tokens_in: int
+    tokens_out: int
+    usd: float
+    seconds: float  # with the calls that go at the same time
+    calls_by_level: Mapping[str, int]  # symbols | file | artifact | cluster | repository
+    symbols: int  # that are sent
+    not_sent: Mapping[str, int]  # reason → symbols
+
+
 # --- what happened ----------------------------------------------------------------------------------------------
 
 
@@ -297,6 +352,7 @@ class Progress:
     done: int
     total: int  # 0 while unknown
     note: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)  # what a stage found, for listeners that want to know
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,3 +367,4 @@ class Report:
     warnings: tuple[str, ...] = ()
     partial: bool = False
     begun: str = ""  # from what the draft began: anew, resumed, from a pack, or after discarding another
+    costs: Mapping[str, object] = field(default_factory=dict)  # what a model took and did; empty where none was asked

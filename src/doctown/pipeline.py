@@ -7,8 +7,9 @@ draft. A build that is killed at any moment goes on from its draft when it is st
 from __future__ import annotations
 
 import gc
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from doctown.docpack.draft import Draft
 from doctown.ingest import fetch
 from doctown.ingest.pool import Limits as PoolLimits
 from doctown.ingest.walk import WalkLimits
-from doctown.model import Origin, Progress, Report
+from doctown.model import Estimate, Origin, Progress, Report
 from doctown.settings import Settings
 from doctown.stages import Notes
 
@@ -32,6 +33,8 @@ class Options:
 
     ref: str = ""
     vectors: str = "local"  # local | openvino | remote | none
+    model: str = "none"  # none; auto: the one that the settings name, if they say where it is; or a model's name
+    max_cost: float | None = None  # US dollars that a model may spend
     source: bool = True
     since: Path | None = None
     fetch: fetch.Limits = fetch.Limits()
@@ -65,28 +68,33 @@ def _without_collector() -> Iterator[None]:
 def _build(spec: str, destination: Path | None, options: Options, settings: Settings, listener: Listener) -> Report:
     started = time.monotonic()
     notes = Notes()
+    known = False  # whether the pack to start from was sealed here, by this very code
     if destination is not None:
         place.check(destination)
     if options.since is not None:
-        place.check_since(options.since, settings.cache)
+        known = place.check_since(options.since, settings.cache, stages.code())
     stages.check_embedder(options.vectors, settings)
+    stages.model_name(options.model, settings)
     listener(Progress(stage="fetch", done=0, total=0, note=fetch.without_credentials(spec) if "://" in spec else spec))
     with fetch.open_source(spec, ref=options.ref, limits=options.fetch, access=stages.access(settings)) as tree:
         if destination is None:
             destination = Path(f"{stages.file_name(tree.origin)}.docpack")
             place.check(destination)
         ours = place.own_paths(destination, Path(spec)) if tree.origin.kind == "folder" else frozenset()
-        with place.open_draft(destination, options.since, _fingerprint(tree.origin, options)) as draft:
+        with place.open_draft(destination, options.since, _fingerprint(tree.origin, options), checked=known) as draft:
             begun = draft.note
-            stages.ingest(draft, tree, ours, options.walk, options.pool, settings, notes, listener)
+            intake = stages.ingest(draft, tree, ours, options.walk, options.pool, settings, notes, listener)
+            _count(listener, "ingest", lambda: _read(draft, notes))
             stages.embed(draft, options.vectors, settings, notes, listener)
-            assembly = stages.assemble(draft, notes, listener)
+            assembly = stages.assembler(settings)(draft, intake, notes, listener)
+            _count(listener, "assemble", lambda: {"clusters": len(assembly.clusters), "edges": len(assembly.edges)})
             stages.document(draft, tree.origin, assembly, notes, listener)
+            stages.write(draft, tree.origin, assembly, options.model, options.max_cost, settings, notes, listener)
             listener(Progress(stage="pack", done=0, total=1))
             _describe(draft, tree.origin, options, notes, time.monotonic() - started)
-            statistics = draft.statistics()
             docpack_id = draft.seal(destination, include_source=options.source)
-            place.remember(destination, settings.cache)
+            statistics = draft.sealed_statistics
+            place.remember(destination, settings.cache, stages.code())
             listener(Progress(stage="pack", done=1, total=1))
     return Report(
         pack=str(destination),
@@ -97,22 +105,54 @@ def _build(spec: str, destination: Path | None, options: Options, settings: Sett
         warnings=tuple(notes.warnings),
         partial=notes.partial,
         begun=begun,
+        costs=dict(notes.costs),
     )
+
+
+def estimate(spec: str, options: Options, settings: Settings, listener: Listener) -> Estimate:
+    """What a model would take to write the documentation of this source. Nothing is asked and no pack is written.
+
+    Raises InputError for a source that cannot be used."""
+    notes = Notes()
+    with (
+        _without_collector(),
+        fetch.open_source(spec, ref=options.ref, limits=options.fetch, access=stages.access(settings)) as tree,
+        tempfile.TemporaryDirectory(prefix="doctown-estimate-") as folder,
+        place.open_draft(Path(folder) / "it.docpack", options.since, _fingerprint(tree.origin, options)) as draft,
+    ):
+        intake = stages.ingest(draft, tree, frozenset(), options.walk, options.pool, settings, notes, listener)
+        assembly = stages.assembler(settings)(draft, intake, notes, listener)
+        return stages.estimate(draft, tree.origin, assembly, options.model, settings)
+
+
+def _count(listener: Listener, stage: str, counts: Callable[[], Mapping[str, int]]) -> None:
+    """Tells what a stage found, to a listener that wants to know: counting takes a moment."""
+    if getattr(listener, "wants_counts", False):
+        listener(Progress(stage=stage, done=0, total=0, counts=counts()))
+
+
+def _read(draft: Draft, notes: Notes) -> dict[str, int]:
+    skipped = {f"skipped: {reason}": number for reason, number in sorted(notes.skipped.items())}
+    return skipped | {"chunks": draft.statistics().get("chunks", 0)}
 
 
 def _fingerprint(origin: Origin, options: Options) -> dict[str, str]:
     """What decides a pack's content: a draft is resumed only by a build with the same."""
     fingerprint = {"doctown": __version__, **{f"origin.{k}": v for k, v in asdict(origin).items()}}
-    return fingerprint | {"ref": options.ref, "vectors": options.vectors, "walk": str(options.walk)}
+    decided = {"ref": options.ref, "vectors": options.vectors, "walk": str(options.walk)}
+    return fingerprint | decided | {"reading": stages.reading()}
 
 
 def _describe(draft: Draft, origin: Origin, options: Options, notes: Notes, seconds: float) -> None:
     """The manifest, but for what sealing adds. Times go under `timings`, which identity leaves out."""
     draft.set_manifest("generator", {"name": "doctown", "version": __version__})
+    draft.set_manifest("reading", stages.reading())
     draft.set_manifest("source", asdict(origin))
     draft.set_manifest("models", notes.models)
-    draft.set_manifest("options", {"ref": options.ref, "source": options.source, "vectors": options.vectors})
-    draft.set_manifest("costs", {"tokens_in": 0, "tokens_out": 0, "usd": 0})
+    asked = {"model": options.model, "max_cost": options.max_cost} if notes.costs else {}
+    kept = {"ref": options.ref, "source": options.source, "vectors": options.vectors}
+    draft.set_manifest("options", kept | asked)
+    draft.set_manifest("costs", {"tokens_in": 0, "tokens_out": 0, "usd": 0} | notes.costs)
     draft.set_manifest("redactions", dict(sorted(notes.redactions.items())))
     draft.set_manifest("warnings", sorted(notes.warnings))
     draft.set_manifest("partial", notes.partial)

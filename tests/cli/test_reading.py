@@ -32,6 +32,15 @@ def test_a_symbol_by_any_of_its_names(name: str, first: str, pack: Path, doctown
     assert ran.out.splitlines()[2] == first
 
 
+def test_show_tells_what_begins_at_a_symbol(doctown: Doctown, pack: Path) -> None:
+    """Who looks at a function learns which command or request runs it; a program gets the same as data."""
+    ran = doctown("show", str(pack), "shop/cli.py#main")
+    assert "Entry point: script shop (pyproject.toml:5)" in ran.out.splitlines()
+    assert "Entry point" not in doctown("show", str(pack), "add_up").out
+    told = json.loads(doctown("show", str(pack), "shop/cli.py#main", "--json").out)["entry_points"]
+    assert told == [{"kind": "script", "name": "shop", "path": "pyproject.toml", "line": 5}]
+
+
 def test_what_the_graph_says_is_shown(pack: Path, doctown: Doctown) -> None:
     """Documentation, place, callers and callees of a symbol are on one page; the text of the source on demand."""
     ran = doctown("show", pack, "Till.total", "--source")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from doctown.docpack.draft import Draft
-from doctown.model import Artifact, Chunk, Claim, Cluster, Edge, File, Page, Symbol, Unresolved, Vector
+from doctown.model import Artifact, Chunk, Claim, Cluster, Edge, EntryPoint, File, Page, Symbol, Unresolved, Vector
 
 APP = b'''"""The app."""
 
@@ -119,6 +119,17 @@ def demo_pages() -> list[Page]:
     ]
 
 
+def demo_entries(route: int, jsonify: int) -> list[EntryPoint]:
+    """A route that another file declares, the same for another method, a command, and a test of which all is told by
+    its symbol."""
+    return [
+        EntryPoint(kind="route", name="GET /x", symbol=route, path="src/helpers.py", line=2),
+        EntryPoint(kind="route", name="POST /x", symbol=route, path="src/helpers.py", line=2),
+        EntryPoint(kind="command", name="json", symbol=jsonify, path="src/helpers.py", line=6),
+        EntryPoint(kind="test", name="jsonify", symbol=jsonify, path="src/helpers.py", line=6),
+    ]
+
+
 def demo_vector(seed: int, dimensions: int = 8) -> Vector:
     generator = random.Random(seed)
     return Vector(
@@ -179,6 +190,7 @@ def fill(draft: Draft, shuffle: int | None = None) -> Draft:
         Cluster(key="src", parent=".", label="source", paths=("src/app.py", "src/helpers.py"), size=7),
     ]))  # fmt: skip
     draft.set_centrality({jsonify: 0.5, flask: 0.25})
+    draft.set_entry_points(mixed(demo_entries(route, jsonify)))
     draft.add_pages(mixed(demo_pages()))
     draft.set_manifest("source", {"kind": "folder", "name": "demo"})
     draft.set_manifest("created", f"day {shuffle}")

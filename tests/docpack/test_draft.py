@@ -166,7 +166,7 @@ def test_without_sources(make_pack: Callable[..., Path]) -> None:
 def resume_with_helpers(draft: Draft, content: bytes) -> None:
     """What a rebuild does after `src/helpers.py` changed, made to end at the demonstration's content again."""
     losers = draft.remove_files(["src/helpers.py"])
-    ids = {symbol.key: number for number, symbol in draft.symbols()}
+    ids = {symbol.key: number for number, symbol in draft.symbols().items()}
     route = ids["src/app.py#Flask.route"]
     assert losers == [route]
     draft.add_files([(make_file("src/helpers.py", content), content)])

@@ -230,6 +230,24 @@ def test_text_that_unfolds_without_bound_is_refused(pack: Path) -> None:
     assert verify(pack)
 
 
+def test_a_path_is_looked_up_not_looked_for(pack: Path) -> None:
+    """Finding a file, its page or a symbol in it takes no walk over all files, however many there are."""
+    with Pack.open(pack) as opened:
+        asked: list[str] = []
+        opened.connection.set_trace_callback(asked.append)
+        path = opened.files()[0].path
+        asked.clear()
+        assert opened.file(path) is not None
+        assert opened.page("file", path) is not None
+        opened.connection.set_trace_callback(None)
+        queries = [sql for sql in asked if "path = " in sql]
+        assert len(queries) == 2
+        for sql in queries:
+            plan = " ".join(str(row[3]) for row in opened.connection.execute(f"EXPLAIN QUERY PLAN {sql}"))
+            assert "files_by_path" in plan
+            assert "SCAN" not in plan
+
+
 def test_opening_loads_nothing_heavy(pack: Path) -> None:
     """Showing a symbol needs neither numpy nor zstandard; importing them would cost more than all the rest."""
     code = (

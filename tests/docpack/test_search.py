@@ -7,10 +7,11 @@ import pytest
 
 from doctown.docpack.diff import SymbolChange, diff
 from doctown.docpack.draft import Draft
+from doctown.docpack.meaning import load
 from doctown.docpack.reader import Pack
 from doctown.docpack.search import Filter, search
-from doctown.docpack.words import is_identifier, parts
-from doctown.errors import InputError
+from doctown.docpack.words import all_words, is_identifier, parts, stem
+from doctown.errors import InputError, PackError
 
 from .conftest import FINGERPRINT, demo_chunks, demo_symbols, demo_vector, make_file
 
@@ -136,3 +137,88 @@ def test_a_diff_names_what_changed(tmp_path: Path, make_pack: Callable[..., Path
     assert ("src/helpers.py#getJSONResponse", "calls", "resolved", "src/helpers.py#jsonify") in found.edges_lost
     assert found.edges_gained == ()
     assert not found.empty
+
+
+def test_filters_are_laid_over_the_ranking(pack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What passes a filter is found although more than are looked at stand before it."""
+    from doctown.docpack import search as module
+
+    monkeypatch.setattr(module, "DEPTH", 1)
+    with Pack.open(pack) as opened:
+        for only in (
+            Filter(kinds=("cluster",)),
+            Filter(clusters=("src",), kinds=("file",)),
+            Filter(kinds=("artifact",)),
+        ):
+            hits = search(opened, "demo demonstration app code runs", vector=[1.0] * 8, only=only)
+            assert hits, only
+            assert {hit.kind for hit in hits} == set(only.kinds)
+        assert search(opened, "demonstration", only=Filter(clusters=("src",))) == []
+        assert search(opened, "jsonify", only=Filter(clusters=("demo",)))[0].key == "src/helpers.py#jsonify"
+
+
+def test_the_model_is_asked_only_where_meaning_counts(pack: Path) -> None:
+    """A name that symbols bear needs no vector, so no model is loaded for it; a sentence does."""
+    asked: list[str] = []
+
+    def vector() -> list[float]:
+        asked.append("asked")
+        return [1.0] * 8
+
+    with Pack.open(pack) as opened:
+        search(opened, "jsonify", vector=vector)
+        assert asked == []
+        search(opened, "turns data into JSON", vector=vector)
+        assert asked == ["asked"]
+
+
+def test_forms_of_a_word_find_each_other(pack: Path) -> None:
+    """`registering views` finds `Register a view`."""
+    with Pack.open(pack) as opened:
+        assert search(opened, "registering views for rules")[0].key == "src/app.py#Flask.route"
+    assert stem("registering") == stem("Registers") == stem("registered")
+    assert stem("class") == "class"
+
+
+def test_a_small_definition_is_found_by_the_chunk_it_lies_in(pack: Path) -> None:
+    """A function without a chunk of its own has the meaning of the chunk around it, a little weaker."""
+    with Pack.open(pack) as opened:
+        vectors = load(opened)
+        assert vectors is not None
+        raw = [float(one if one < 128 else one - 256) for one in demo_vector(1).data]
+        cosines = dict(zip(vectors.documents.tolist(), vectors.cosines(raw).tolist(), strict=True))
+        ids = {entry.symbol.key: entry.id for entry in opened.symbols()}
+        assert cosines[ids["src/app.py#Flask.route"] << 3] == pytest.approx(1.0, abs=1e-5)
+        assert cosines[ids["src/app.py#Flask.add_url_rule"] << 3] == pytest.approx(0.97, abs=1e-5)
+
+
+def test_vectors_of_other_sizes_are_damage(make_pack: Callable[..., Path]) -> None:
+    """A stranger's vector that is longer than the others is refused before it is multiplied."""
+    import sqlite3
+
+    path = make_pack()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE vector_rows SET data = zeroblob(9) WHERE chunk_id = 2")
+    connection.close()
+    with Pack.open(path) as opened, pytest.raises(PackError, match="vector"):
+        load(opened)
+
+
+def test_ids_that_no_filter_can_hold_are_damage(make_pack: Callable[..., Path]) -> None:
+    """A stranger's ids decide no amount of memory, and none is taken for a place from the end."""
+    import sqlite3
+
+    for name, number in (("great", 2**60), ("negative", -5)):
+        path = make_pack(f"{name}.docpack")
+        with sqlite3.connect(path) as connection:
+            connection.execute("UPDATE symbol_rows SET id = ? WHERE id = (SELECT max(id) FROM symbol_rows)", (number,))
+        connection.close()
+        with Pack.open(path) as opened, pytest.raises(PackError, match="ids"):
+            search(opened, "demo", only=Filter(kinds=("class",)))
+
+
+def test_a_member_of_a_class_with_humps_is_found_by_its_qualified_name() -> None:
+    """The index has `HTTPServer.handle` under `HTTP Server handle`: the query has to ask for that too."""
+    assert all_words("HTTPServer.handle") == '("HTTPServer" AND "handle") OR ("HTTP" AND "Server" AND "handle")'
+    assert all_words("Flask.route") == '("Flask" AND "route")'
+    assert all_words("...") == ""

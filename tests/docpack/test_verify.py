@@ -54,6 +54,13 @@ def test_a_sound_pack_has_no_problems(pack: Path) -> None:
         ("UPDATE chunks SET end_byte = end_byte - 1 WHERE id = 1", "chunks", "gap or overlap"),
         ("UPDATE chunks SET end_byte = end_byte - 1 WHERE id = 2", "chunks", "end at byte"),
         ("DELETE FROM chunks WHERE file_id = 2", "chunks", "has no chunks"),
+        ("UPDATE terms SET term = 'weird' WHERE term = 'route'", "values", "kind of entry point 'weird'"),
+        ("UPDATE entry_rows SET symbol_id = 99 WHERE name = 'json'", "references", "entry_rows.symbol_id 99"),
+        ("UPDATE entry_rows SET file_id = 99 WHERE file_id = 2", "references", "entry_rows.file_id 99"),
+        ("UPDATE entry_rows SET line = 99 WHERE file_id = 2", "keys", "a line that its file does not have"),
+        ("UPDATE entry_rows SET name = 'GET /x' WHERE file_id = 2", "keys", "'GET /x' is there twice"),
+        ("UPDATE entry_rows SET name = 'GET /y' WHERE name = 'GET /x'", "digests", "'src/helpers.py' differs"),
+        ("DELETE FROM entry_rows WHERE name IS NULL", "digests", "'src/helpers.py' differs"),
         ("UPDATE file_rows SET sha256 = randomblob(32) WHERE id = 1", "sources", "SHA-256"),
         ("UPDATE file_rows SET size = 7 WHERE id = 1", "sources", "the file states 7"),
         ("UPDATE claim_rows SET start_line = 3", "claims", "digest differs"),
@@ -213,6 +220,9 @@ def independent_identity(connection: sqlite3.Connection) -> str:  # noqa: PLR091
         of[row[0]].append(line("chunk", paths[row[0]], keys.get(row[1]), *row[2:]))
     for row in rows("SELECT file_id, key, kind, name, summary, detail, start_line, end_line, target FROM artifacts"):
         of[row[0]].append(line("artifact", row[1], paths[row[0]], *row[2:]))
+    ids = {path: number for number, path in paths.items()}
+    for kind, name, symbol, path, at in rows("SELECT kind, name, symbol_id, path, line FROM entry_points"):
+        of[ids[path]].append(line("entry_point", path, kind, name, keys[symbol], at))
     subjects = {}
     for page, kind, subject, *texts in rows(
         "SELECT id, subject_kind, subject_id, title, summary, body, origin, model, status, reason FROM pages"
@@ -225,7 +235,16 @@ def independent_identity(connection: sqlite3.Connection) -> str:  # noqa: PLR091
         kind, name, lines = subjects[page]
         lines.append(line("claim", kind, name, *cells))
     whole += [line("digest", path, digest(of[number])) for number, path in paths.items()]
-    volatile = {"docpack_id", "vectors_digest", "manifest_digest", "created", "timings", "costs", "statistics"}
+    volatile = {
+        "docpack_id",
+        "vectors_digest",
+        "manifest_digest",
+        "created",
+        "timings",
+        "costs",
+        "statistics",
+        "reading",
+    }
     whole += [line("manifest", *row) for row in rows("SELECT key, value FROM manifest") if row[0] not in volatile]
     billionths = rows("SELECT key, CAST(round(centrality * 1e9) AS INTEGER) FROM symbols WHERE centrality != 0")
     whole += [line("centrality", *row) for row in billionths]

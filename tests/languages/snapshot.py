@@ -28,7 +28,7 @@ def read(language: str | Language, source: str | bytes, path: str = "sample") ->
     """The facts of a source text, as the parse stage would get them."""
     spoken = languages()[language] if isinstance(language, str) else language
     data = source.encode() if isinstance(source, str) else source
-    tree = Parser(grammar_of(spoken.grammar, spoken.grammar_function)).parse(data)
+    tree = Parser(grammar_of(spoken.grammar, spoken.grammar_function)).parse(spoken.prepare(data))
     return extract(spoken, path, data, tree)
 
 

@@ -32,7 +32,7 @@ def canonical(language: str, source: str) -> str:
         ("java", "((Foo) x).bar()", "Foo().bar()"),
         ("java", "new Foo<String>(1)", "Foo()"),
         ("java", "new Foo() { void x() {} }", "Foo()"),
-        ("java", "() -> x", "?"),
+        ("java", "() -> x", "<lambda>"),
         ("kotlin", "a!!.b?.c()", "a.b.c()"),
         ("kotlin", "list.map { it.x }", "list.map()"),
         ("kotlin", "x as Foo", "Foo()"),

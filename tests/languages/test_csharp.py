@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from doctown.languages.csharp import LANGUAGE
+from doctown.languages.csharp_conditions import without_conditions
 from tests.languages.facts import kinds, symbols, types
 from tests.languages.snapshot import read
 
@@ -90,3 +93,57 @@ def test_variables_are_known_by_type_or_value() -> None:
     """`var` binds the value, a pattern its type, a lambda's parameter only its name."""
     source = "class A { void F(Foo a) { var b = a.Make(); if (b is Bar c) { Run(d => d.X); } } }"
     assert types("csharp", source) == {"a": "Foo", "b": "a.Make()", "c": "Bar", "d": "", "return": "void"}
+
+
+CONDITIONS = """class A : IFirst
+#if !OLD
+    , ISecond
+#endif
+{
+    void F(int x)
+    {
+        if (x == 1) { G(); }
+#if NEW
+        else if (x == 2) { H(); }
+#else
+        else { I(); }
+#endif
+        switch (x)
+        {
+#if NEW
+            case 1:
+#endif
+            case 2: break;
+        }
+    }
+#if NEW
+    void G() { }
+#else
+    void I() { }
+#endif
+}
+"""
+
+
+def test_conditionals_in_the_midst_of_something_lose_nothing_behind_them() -> None:
+    """Directives between a class's head and its body, before an `else` and among cases do not break the class; between
+    whole members both branches are read."""
+    facts = read("csharp", CONDITIONS)
+    assert facts.problems == ()
+    assert [each.qualified_name for each in facts.symbols[1:]] == ["A", "A.F", "A.G", "A.I"]
+    assert [base for _, base in facts.bases] == ["IFirst", "ISecond"]
+    assert [each.name for each in facts.references if each.kind == "calls"] == ["G", "H"]
+
+
+def test_blanked_conditionals_keep_every_byte_in_its_place() -> None:
+    """Lines and offsets behind a conditional stay as they are."""
+    data = CONDITIONS.replace("\n", "\r\n").encode()
+    blanked = without_conditions(data)
+    assert len(blanked) == len(data)
+    assert [each.start() for each in re.finditer(rb"\n", blanked)] == [
+        each.start() for each in re.finditer(rb"\n", data)
+    ]
+    assert b"else { I(); }" not in blanked
+    assert b"void I()" in blanked
+    unclosed = b"class A\n#if X\n{ }\n"
+    assert without_conditions(unclosed) == unclosed

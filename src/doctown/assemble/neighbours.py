@@ -27,7 +27,10 @@ def similar(symbols: Mapping[int, Symbol], vectors: Mapping[int, NDArray[np.floa
     """
     from usearch.index import Index  # noqa: PLC0415 - half a second to load, and only builds with vectors need it
 
-    ids = [identity for identity in sorted(vectors) if symbols[identity].kind in _KINDS]
+    # By key and not by number, which hangs on the order that files happened to be parsed in: the index is built in this
+    # order, and of two that are equally near the first is taken.
+    ids = [identity for identity in vectors if symbols[identity].kind in _KINDS]
+    ids.sort(key=lambda identity: symbols[identity].key)
     if len(ids) < 2:
         return []
     matrix = np.stack([vectors[identity] for identity in ids])
@@ -40,7 +43,7 @@ def similar(symbols: Mapping[int, Symbol], vectors: Mapping[int, NDArray[np.floa
         matches = zip(found.keys[row].tolist(), found.distances[row].tolist(), strict=True)
         for column, distance in sorted(matches, key=lambda match: (round(match[1], 3), match[0])):
             cosine = 1.0 - distance
-            if column == row or cosine < LEAST_COSINE:
+            if column == row or not cosine >= LEAST_COSINE:  # which what is no number is not either
                 continue
             target = ids[column]
             if _encloses(symbols[source], symbols[target]):

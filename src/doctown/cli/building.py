@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from doctown import pipeline
 from doctown.cli.text import abandon, json_text, plain
-from doctown.errors import InputError
 from doctown.ingest.pool import Limits as PoolLimits
 from doctown.ingest.walk import WalkLimits
 from doctown.model import Progress, Report
@@ -34,27 +33,8 @@ LABELS = {
 
 def build(options: argparse.Namespace) -> int:
     """Builds a pack and reports. Exit status 1 if the pack is partial."""
-    if options.model != "none":
-        raise InputError(
-            f"--model {options.model} is not available", "this version documents without a model: --model none"
-        )
-    limits = WalkLimits()
-    changes = {
-        "max_file_bytes": options.max_file_size,
-        "max_files": options.max_files,
-        "max_total_bytes": options.max_total_size,
-    }
-    limits = dataclasses.replace(limits, **{name: value for name, value in changes.items() if value is not None})
-    wanted = pipeline.Options(
-        ref=options.ref,
-        vectors=options.vectors,
-        source=not options.no_source,
-        since=options.since,
-        walk=limits,
-        pool=PoolLimits(seconds=options.timeout, workers=options.workers),
-    )
-    with _progress(quiet=options.quiet or options.json) as listener:
-        report = pipeline.build(options.source, options.output, wanted, from_environment(), listener)
+    with progress(quiet=options.quiet or options.json) as listener:
+        report = pipeline.build(options.source, options.output, build_options(options), from_environment(), listener)
     if options.json:
         print(json_text(dataclasses.asdict(report)))
     else:
@@ -62,11 +42,36 @@ def build(options: argparse.Namespace) -> int:
     return 1 if report.partial else 0
 
 
+def build_options(options: argparse.Namespace) -> pipeline.Options:
+    """What was typed, as a build takes it."""
+    return dataclasses.replace(
+        wanted_of(options), vectors=options.vectors, source=not options.no_source, max_cost=options.max_cost
+    )
+
+
+def wanted_of(options: argparse.Namespace) -> pipeline.Options:
+    """What is read, within which limits, and for which model."""
+    limits = WalkLimits()
+    changes = {
+        "max_file_bytes": options.max_file_size,
+        "max_files": options.max_files,
+        "max_total_bytes": options.max_total_size,
+    }
+    limits = dataclasses.replace(limits, **{name: value for name, value in changes.items() if value is not None})
+    return pipeline.Options(
+        ref=options.ref,
+        model=options.model,
+        since=options.since,
+        walk=limits,
+        pool=PoolLimits(seconds=options.timeout, workers=options.workers),
+    )
+
+
 # --- progress -----------------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[Progress], None]]:
+def progress(*, quiet: bool) -> Iterator[Callable[[Progress], None]]:
     """A listener: bars on a terminal, plain lines elsewhere, nothing when quiet. Always on stderr."""
     if quiet:
         yield lambda _: None
@@ -188,11 +193,44 @@ def report_lines(report: Report) -> list[str]:
         lines.append(f"  secrets   {counts['redactions']:,} masked")
     if report.begun and report.begun != "started a new draft":
         lines.append(f"  draft     {plain(report.begun)}")
-    lines.append(f"  cost      $0.00 (no model was asked); {report.seconds:.1f} s")
+    lines.extend(cost_lines(report))
     lines.extend(f"  warning   {plain(warning)}" for warning in report.warnings[:20])
     if len(report.warnings) > 20:
         lines.append(f"  warning   and {len(report.warnings) - 20} more; `doctown info` lists them all")
     return lines
+
+
+def cost_lines(report: Report) -> list[str]:
+    """What a model took, and how far what it said holds."""
+    costs = report.costs
+    if not costs:
+        return [f"  cost      $0.00 (no model was asked); {report.seconds:.1f} s"]
+    calls, kept = _count(costs, "calls"), _count(costs, "kept")
+    lines = [
+        f"  cost      ${_amount(costs, 'usd'):.4f}; {calls:,} calls, {_count(costs, 'tokens_in'):,} tokens in,"
+        f" {_count(costs, 'tokens_out'):,} out; {kept:,} answers were kept; {report.seconds:.1f} s"
+    ]
+    if _amount(costs, "usd_lost"):
+        lines.append(f"            up to ${_amount(costs, 'usd_lost'):.4f} more for calls without a whole reply")
+    lines.append(
+        f"  checked   {_count(costs, 'supported'):,} of {_count(costs, 'sentences'):,} sentences are supported by the"
+        f" lines they cite; {_count(costs, 'repairs'):,} answers sent back, {_count(costs, 'left_out'):,} statements"
+        " left out"
+    )
+    if _count(costs, "unwritten"):
+        lines.append(f"            {_count(costs, 'unwritten'):,} pages stay without a model's words; each says why")
+    if _count(costs, "findings"):
+        lines.append(f"  findings  {_count(costs, 'findings'):,} docstrings contradict the code")
+    return lines
+
+
+def _count(costs: Mapping[str, object], name: str) -> int:
+    return int(_amount(costs, name))
+
+
+def _amount(costs: Mapping[str, object], name: str) -> float:
+    value = costs.get(name, 0)
+    return float(value) if isinstance(value, (int, float)) else 0.0
 
 
 def _most(skipped: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from doctown.cli.subject import find_subject
 from doctown.cli.text import complain, json_text, plain
@@ -90,8 +91,10 @@ def search(options: argparse.Namespace) -> int:
             kinds=(options.kind,) if options.kind else (),
             languages=(options.language,) if options.language else (),
             path=_below(pack, options.path),
+            clusters=(options.cluster,) if options.cluster else (),
         )
-        vector = None if options.words else _query_vector(pack, query)
+        # Made only where meaning counts: loading the model takes longer than the search.
+        vector = None if options.words else partial(_query_vector, pack, query)
         hits = find(pack, query, vector=vector, limit=options.limit, only=only)
     if options.json:
         print(json_text([{name: getattr(hit, name) for name in hit.__slots__} for hit in hits]))
@@ -113,12 +116,10 @@ def _below(pack: Pack, path: str) -> str:
 
 
 def _query_vector(pack: Pack, query: str) -> Sequence[float] | None:
-    """The query's vector by the pack's own model, if the query is a sentence and the pack has vectors."""
-    from doctown.docpack.words import is_identifier  # noqa: PLC0415
-
+    """The query's vector by the pack's own model, if the pack has vectors of one that is here."""
     models = pack.manifest().get("models")
     embedding = models.get("embedding") if isinstance(models, dict) else None
-    if not isinstance(embedding, dict) or is_identifier(query):
+    if not isinstance(embedding, dict):
         return None
     from doctown.embed import MINILM, open_embedder  # noqa: PLC0415 - loads a model, wanted only for sentences
     from doctown.embed.quantise import dequantise  # noqa: PLC0415
@@ -159,12 +160,19 @@ def diff(options: argparse.Namespace) -> int:
         ("symbols changed", [f"{c.key} ({', '.join(c.what)})" for c in changes.symbols_changed]),
         ("edges gained", [f"{s} {kind} {t} ({tier})" for s, kind, tier, t in changes.edges_gained]),
         ("edges lost", [f"{s} {kind} {t} ({tier})" for s, kind, tier, t in changes.edges_lost]),
+        ("entry points gained", [_entry_point(one) for one in changes.entries_gained]),
+        ("entry points lost", [_entry_point(one) for one in changes.entries_lost]),
         ("pages added", [f"{kind} {key}" for kind, key in changes.pages_added]),
         ("pages removed", [f"{kind} {key}" for kind, key in changes.pages_removed]),
         ("pages changed", [f"{kind} {key}" for kind, key in changes.pages_changed]),
     ):
         _section(title, items)
     return 0
+
+
+def _entry_point(entry: tuple[str, str, str, str]) -> str:
+    kind, name, path, key = entry
+    return f"{kind} {name} ({path}) → {key}"
 
 
 def _section(title: str, items: Iterable[str]) -> None:

@@ -5,12 +5,12 @@ Whatever a pack says goes through `plain` or `block` before it is printed: it is
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterable
 
 from doctown.cli.subject import Subject
 from doctown.cli.text import block, plain
+from doctown.docpack import entry_points
 from doctown.docpack.reader import Pack
 from doctown.docpack.results import Context, Neighbour
 
@@ -41,6 +41,7 @@ def subject_lines(pack: Pack, subject: Subject, *, source: bool = False, everyth
             f"{plain(symbol.path)}:{symbol.start_line}-{symbol.end_line}{_cluster(pack, context.entry.cluster)}"
         )
         lines.append(plain(symbol.key))
+        lines += _entered(pack, context.entry.id, everything=everything)
     elif page is not None:
         lines.append(plain(page.title))
     if page is not None:
@@ -58,6 +59,15 @@ def subject_lines(pack: Pack, subject: Subject, *, source: bool = False, everyth
             text = pack.source(key)
             lines += ["", block(text) if text is not None else "(the pack holds no source of it)"]
     return lines
+
+
+def _entered(pack: Pack, symbol_id: int, *, everything: bool) -> list[str]:
+    """What begins at the symbol: `Entry point: route GET /users/<id> (app.py:3)`."""
+    found = entry_points.of_symbol(pack, symbol_id)
+    shown = found if everything else found[:FEW]
+    lines = [f"Entry point: {one.kind} {plain(one.name)} ({plain(one.path)}:{one.line})" for one in shown]
+    rest = len(found) - len(shown)
+    return [*lines, f"… and {rest} more entry points (--all)"] if rest else lines
 
 
 def _cluster(pack: Pack, key: str) -> str:
@@ -115,12 +125,18 @@ def _outline(pack: Pack, path: str) -> list[str]:
 
 def subject_data(pack: Pack, subject: Subject, *, source: bool = False) -> dict[str, object]:
     """The same for programs."""
+    import dataclasses  # noqa: PLC0415 - takes long to load, and people read text
+
     kind, key = subject.kind, subject.key
     page = pack.page(kind, key)
     data: dict[str, object] = {**dataclasses.asdict(subject), "page": dataclasses.asdict(page) if page else None}
     if kind == "symbol":
         context = pack.context(key)
         data["context"] = dataclasses.asdict(context)
+        data["entry_points"] = [
+            {"kind": one.kind, "name": one.name, "path": one.path, "line": one.line}
+            for one in entry_points.of_symbol(pack, context.entry.id)
+        ]
         if source:
             symbol = context.entry.symbol
             data["source"] = pack.source(symbol.path, symbol.start_line, symbol.end_line)

@@ -7,13 +7,18 @@ left to `render`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from doctown.cli.text import plain
 from doctown.docpack.reader import Pack
 from doctown.docpack.results import Entry
 from doctown.errors import InputError
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from doctown.frozen import dataclass
 
 MOST = 100  # symbols of one name that are looked at
 MOST_DIRECT = 50  # base classes of one class that are followed

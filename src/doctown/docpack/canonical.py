@@ -20,8 +20,11 @@ from itertools import islice
 from doctown.docpack.coding import ENTRY, entries
 from doctown.docpack.schema import SCHEMA_VERSION
 
-# Manifest rows that tell of one run (times, money spent) or are derived from the content itself.
-VOLATILE = frozenset({"docpack_id", "vectors_digest", "manifest_digest", "created", "timings", "costs", "statistics"})
+# Manifest rows that tell of one run (times, money spent, which code read the files) or are derived from the content
+# itself.
+VOLATILE = frozenset(
+    {"docpack_id", "vectors_digest", "manifest_digest", "created", "timings", "costs", "statistics", "reading"}
+)
 
 FILES_AT_ONCE = 200  # bounds memory: the lines of so many files are held at a time
 
@@ -36,6 +39,16 @@ _FILE_LINES = (
     f"""SELECT a.file_id, json_array('artifact', a.key, f.path, a.kind, a.name, a.summary, a.detail, a.start_line,
       a.end_line, a.target)
     FROM artifacts a JOIN file_rows f ON f.id = a.file_id WHERE a.file_id IN {_CHOSEN}""",
+    # Most entry points are declared where their symbol is; the others are found by an index of their own.
+    f"""SELECT s.file_id, json_array('entry_point', f.path, k.term, coalesce(e.name, s.qualified_name), {_SYMBOL_KEY},
+      coalesce(e.line, s.start_line))
+    FROM symbol_rows s JOIN entry_rows e ON e.symbol_id = s.id AND e.file_id IS NULL
+    JOIN file_rows f ON f.id = s.file_id LEFT JOIN terms k ON k.id = e.kind WHERE s.file_id IN {_CHOSEN}""",
+    f"""SELECT e.file_id, json_array('entry_point', d.path, k.term, coalesce(e.name, s.qualified_name), {_SYMBOL_KEY},
+      coalesce(e.line, s.start_line))
+    FROM entry_rows e JOIN file_rows d ON d.id = e.file_id JOIN symbol_rows s ON s.id = e.symbol_id
+    JOIN file_rows f ON f.id = s.file_id LEFT JOIN terms k ON k.id = e.kind
+    WHERE e.file_id IS NOT NULL AND e.file_id IN {_CHOSEN}""",
 )
 # A symbol and its page in one walk: most symbols have one, and both need the same rows. The texts are unfolded as the
 # view `pages` does it.

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import get_args
 
 from doctown.docpack.results import Problem
-from doctown.model import EdgeKind, FileStatus, PageOrigin, SymbolKind, Tier, Verdict, Visibility
+from doctown.model import EdgeKind, EntryKind, FileStatus, PageOrigin, SymbolKind, Tier, Verdict, Visibility
 
 PAGE_STATUSES = ("complete", "unwritten", "unsupported")
 
@@ -42,6 +42,9 @@ _REFERENCES = (
     ("claim_rows", "file_id", "file_rows"),
     ("claim_rows", "verdict", "terms"),
     ("artifacts", "file_id", "file_rows"),
+    ("entry_rows", "symbol_id", "symbol_rows"),
+    ("entry_rows", "kind", "terms"),
+    ("entry_rows", "file_id", "file_rows"),
 )
 _VALUES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("SELECT DISTINCT status FROM files", get_args(FileStatus), "file status"),
@@ -53,6 +56,11 @@ _VALUES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("SELECT DISTINCT origin FROM page_labels", get_args(PageOrigin), "origin of page"),
     ("SELECT DISTINCT status FROM page_labels", PAGE_STATUSES, "status of page"),
     ("SELECT DISTINCT verdict FROM claims", get_args(Verdict), "verdict"),
+    (
+        "SELECT t.term FROM (SELECT DISTINCT kind FROM entry_rows) e LEFT JOIN terms t ON t.id = e.kind",
+        get_args(EntryKind),
+        "kind of entry point",
+    ),
 )
 _UNIQUE = (
     ("path", "SELECT path FROM file_rows GROUP BY 1 HAVING count(*) > 1"),
@@ -98,6 +106,16 @@ _FORBIDDEN = (
         "file {!r} has not the one module symbol that a parsed file has",
     ),
     ("SELECT key FROM clusters WHERE size < 0", "cluster {!r} has a negative size"),
+    (
+        "SELECT coalesce(e.name, s.qualified_name) FROM entry_rows e JOIN symbol_rows s ON s.id = e.symbol_id"
+        " JOIN file_rows f ON f.id = coalesce(e.file_id, s.file_id)"
+        " WHERE coalesce(e.line, s.start_line) NOT BETWEEN 1 AND f.lines + 1 OR e.name = ''",
+        "entry point {!r} has no name, or a line that its file does not have",
+    ),
+    (
+        "SELECT min(name) FROM entry_points GROUP BY kind, name, symbol_id, path, line HAVING count(*) > 1",
+        "entry point {!r} is there twice",
+    ),
     ("SELECT id FROM chunks WHERE tokens < 0", "chunk {!r} has a negative number of tokens"),
     ("SELECT page_id FROM claim_rows WHERE length(digest) != 32", "a claim of page {!r} has no digest"),
     (

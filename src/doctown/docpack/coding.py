@@ -50,6 +50,12 @@ def decode(data: str) -> list[int]:
     return [number - 1 for number in numbers]
 
 
+def number(character: str) -> int:
+    """The number that one character of a list stands for."""
+    code = ord(character)
+    return code - (1 if code <= GAP else 0x801)
+
+
 def entries(data: str) -> list[tuple[int, int, int]]:
     """The (id, label, line) of each entry of a list, or of several joined, of edges or unresolved names."""
     n = array("I")

@@ -10,12 +10,14 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from doctown.docpack import entry_points
 from doctown.docpack.canonical import stored_digests
 from doctown.docpack.reader import Pack
 from doctown.docpack.results import Entry
 from doctown.model import Page
 
 EdgeName = tuple[str, str, str, str]  # source key, kind, tier, target key
+EntryName = tuple[str, str, str, str]  # kind, name, path of the file that declares it, key of the symbol that runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,8 @@ class Diff:
     symbols_changed: tuple[SymbolChange, ...]
     edges_gained: tuple[EdgeName, ...]  # without similarity edges
     edges_lost: tuple[EdgeName, ...]
+    entries_gained: tuple[EntryName, ...]  # entry points but tests
+    entries_lost: tuple[EntryName, ...]
     pages_added: tuple[tuple[str, str], ...]  # kind and key of the subject
     pages_removed: tuple[tuple[str, str], ...]
     pages_changed: tuple[tuple[str, str], ...]
@@ -58,6 +62,7 @@ def diff(old: Pack, new: Pack) -> Diff:
     new_files = {file.path: (file.sha256, file.status, file.reason) for file in new.files()}
     symbols, new_symbols = _symbols(old, touched), _symbols(new, touched)
     edges, new_edges = _edges(old, symbols), _edges(new, new_symbols)
+    entries, new_entries = _entries(old, touched), _entries(new, touched)
     pages, new_pages = _pages(old, touched), _pages(new, touched)
     return Diff(
         files_added=tuple(sorted(new_files.keys() - files.keys())),
@@ -68,6 +73,8 @@ def diff(old: Pack, new: Pack) -> Diff:
         symbols_changed=tuple(_changes(old, new, symbols, new_symbols)),
         edges_gained=tuple(sorted((new_edges - edges).elements())),
         edges_lost=tuple(sorted((edges - new_edges).elements())),
+        entries_gained=tuple(sorted(new_entries - entries)),
+        entries_lost=tuple(sorted(entries - new_entries)),
         pages_added=tuple(sorted(new_pages.keys() - pages.keys())),
         pages_removed=tuple(sorted(pages.keys() - new_pages.keys())),
         pages_changed=tuple(sorted(key for key in pages.keys() & new_pages.keys() if pages[key] != new_pages[key])),
@@ -113,6 +120,12 @@ def _edges(pack: Pack, symbols: dict[str, Entry]) -> Counter[EdgeName]:
         for one in pack.outgoing(entry.id)
         if one.kind != "similar"
     )
+
+
+def _entries(pack: Pack, paths: set[str]) -> set[EntryName]:
+    """What the touched files declare."""
+    found = ((one, pack.entry(one.symbol)) for one in entry_points.listed(pack) if one.path in paths)
+    return {(one.kind, one.name, one.path, entry.symbol.key) for one, entry in found if entry is not None}
 
 
 def _pages(pack: Pack, paths: set[str]) -> dict[tuple[str, str], Page]:

@@ -9,22 +9,25 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from doctown.docpack import removal, write_code, write_graph, write_pages
-from doctown.docpack.reader import SYMBOL_QUERY, Pack, decompress, entry_from_row, file_from_row
+from doctown.docpack import entry_points, removal, write_code, write_entries, write_graph, write_pages
+from doctown.docpack.coding import document_id
+from doctown.docpack.columns import EdgeTable, SymbolTable, clusters, edge_table
+from doctown.docpack.reader import Pack, decompress, file_from_row
 from doctown.docpack.schema import PAGE_SIZE, create, statements
-from doctown.docpack.sealing import dump, seal
+from doctown.docpack.sealing import dump, load, seal
 from doctown.docpack.statistics import statistics
 from doctown.docpack.store import Store
 from doctown.docpack.verify import check_identity
 from doctown.errors import InputError
-from doctown.model import Artifact, Chunk, Cluster, Edge, File, Page, Symbol, Unresolved, Vector
+from doctown.model import Artifact, Chunk, Cluster, Edge, EntryPoint, File, Page, Symbol, Unresolved, Vector
 
 State = Mapping[str, str]
+_FILE = "SELECT path, language, size, lines, sha256, status, reason, redactions FROM files"
 
 
 class Draft:
@@ -33,7 +36,9 @@ class Draft:
     def __init__(self, path: Path, connection: sqlite3.Connection, *, resumed: bool, note: str) -> None:
         self.path = path
         self.resumed = resumed
+        self.whole = False  # it is a pack that this code would make of the same source, and nothing was changed yet
         self.note = note
+        self.sealed_statistics: dict[str, int] = {}  # counts of what is in the pack, once it is sealed
         self._connection = connection
         self._store = Store(connection)
         self._store.sealed_before = _header(connection)[1] == "from a pack"
@@ -65,14 +70,15 @@ class Draft:
         return cls(path, connection, resumed=False, note=note if existed else "started a new draft")
 
     @classmethod
-    def from_pack(cls, pack: str | Path, path: str | Path, fingerprint: State) -> Draft:
+    def from_pack(cls, pack: str | Path, path: str | Path, fingerprint: State, *, checked: bool = False) -> Draft:
         """Start a draft with all that a pack holds, keeping ids; or resume one that began so.
 
-        Raises PackError if the pack does not have the identity that it states.
+        Raises PackError if the pack does not have the identity that it states. `checked` says that this is known, and
+        that what is in it was made by this very code: the draft then is `whole`.
         """
         pack, path = Path(pack), Path(path)
         with Pack.open(pack) as previous:
-            identity = check_identity(previous)
+            identity = previous.docpack_id if checked else check_identity(previous)
         wanted = {**fingerprint, "since": identity}
         if path.exists():
             draft = cls.open(path, wanted)
@@ -85,7 +91,9 @@ class Draft:
         connection.execute("BEGIN")
         _begin(connection, dump(wanted), "from a pack")
         connection.execute("COMMIT")
-        return cls(path, connection, resumed=False, note=f"started from {pack.name}")
+        draft = cls(path, connection, resumed=False, note=f"started from {pack.name}")
+        draft.whole = checked
+        return draft
 
     def close(self) -> None:
         """Close the draft and keep it, to be resumed."""
@@ -107,7 +115,7 @@ class Draft:
 
     def seal(self, destination: str | Path, *, include_source: bool = True) -> str:
         """Verify the content, write it to `destination` and remove the draft. Returns the docpack_id."""
-        identity = seal(self._store, Path(destination), include_source=include_source)
+        identity, self.sealed_statistics = seal(self._store, Path(destination), include_source=include_source)
         self.discard()
         return identity
 
@@ -124,6 +132,8 @@ class Draft:
         except BaseException:
             _roll_back(self._connection)
             self._store.forget()
+            self._store.kept_files.clear()
+            self._store.kept_symbols.clear()
             raise
 
     # --- stages ---------------------------------------------------------------------------------------------
@@ -156,10 +166,42 @@ class Draft:
         with self.batch():
             return removal.remove_files(self._store, paths)
 
+    @contextmanager
+    def replacing(self, paths: Iterable[str]) -> Iterator[list[Edge]]:
+        """Within the block files may be added again with other content: those of `paths` are removed before it. They
+        and the symbols whose keys come back keep their ids, and the edges that lead to them; whoever led to a symbol
+        that does not come back loses that edge. Gives the exact edges that started in the files, and after the block
+        those that others lost. One batch."""
+        with self.batch():
+            edges = removal.vacate_files(self._store, paths)
+            yield edges
+            edges += removal.settle(self._store)
+
+    def unkept(self) -> set[str]:
+        """Paths of files that were read and whose content is not in the draft, as that of a pack without sources."""
+        sql = "SELECT path FROM file_rows WHERE length(sha256) AND id NOT IN (SELECT file_id FROM sources)"
+        return {path for (path,) in self._connection.execute(sql)}
+
     def files(self) -> Iterator[File]:
         """Every file, ordered by path."""
-        sql = "SELECT path, language, size, lines, sha256, status, reason, redactions FROM files ORDER BY path"
-        return (file_from_row(row) for row in self._connection.execute(sql))
+        return (file_from_row(row) for row in self._connection.execute(f"{_FILE} ORDER BY path"))
+
+    def file(self, path: str) -> File | None:
+        """The file of this path."""
+        row = self._connection.execute(f"{_FILE} WHERE path = ?", (path,)).fetchone()
+        return None if row is None else file_from_row(row)
+
+    def statuses(self) -> list[tuple[str, str, int]]:
+        """How many files have which status for which reason."""
+        sql = "SELECT t.term, f.reason, count(*) FROM file_rows f JOIN terms t ON t.id = f.status GROUP BY 1, 2"
+        return self._connection.execute(sql).fetchall()
+
+    def hashes(self, statuses: Collection[str]) -> dict[str, str]:
+        """Path to SHA-256 (hex) of the files of these statuses."""
+        rows = self._connection.execute(
+            "SELECT f.path, f.sha256, t.term FROM file_rows f JOIN terms t ON t.id = f.status"
+        )
+        return {path: sha256.hex() for path, sha256, status in rows if status in statuses}
 
     def read_source(self, path: str) -> bytes | None:
         """The content of a file as packed; None where it is not kept."""
@@ -184,11 +226,9 @@ class Draft:
         with self.batch():
             return write_code.add_symbols(self._store, symbols)
 
-    def symbols(self) -> Iterator[tuple[int, Symbol]]:
-        """Id and symbol of every symbol, by id."""
-        for row in self._connection.execute(SYMBOL_QUERY):
-            entry = entry_from_row(row)
-            yield entry.id, entry.symbol
+    def symbols(self) -> SymbolTable:
+        """Every symbol by id, as it is now."""
+        return SymbolTable(self._connection)
 
     def add_chunks(self, chunks: Iterable[Chunk]) -> list[int]:
         """Add chunks. Returns ids in the order given."""
@@ -229,6 +269,34 @@ class Draft:
         with self.batch():
             write_graph.add_edges(self._store, edges)
 
+    def replace_edges(self, sources: Collection[int], edges: Sequence[Edge]) -> tuple[set[int], list[Edge]]:
+        """Make these the only edges of these symbols; returns the symbols that changed, and the exact edges they had.
+        Similarity edges of changed symbols go too: set them anew afterwards."""
+        with self.batch():
+            return write_graph.replace_edges(self._store, sources, edges)
+
+    def replace_unresolved(self, sources: Collection[int], uses: Sequence[Unresolved]) -> None:
+        """Make these the only unresolved uses of these symbols."""
+        with self.batch():
+            write_graph.replace_unresolved(self._store, sources, uses)
+
+    def set_similar(self, edges: Iterable[Edge]) -> None:
+        """Replace all similarity edges."""
+        with self.batch():
+            write_graph.set_similar(self._store, edges)
+
+    def edges(self) -> EdgeTable:
+        """Every edge but the similar ones, as it is now."""
+        return edge_table(self._connection)
+
+    def centrality(self) -> dict[int, int]:
+        """The centrality of every symbol by id, in billionths."""
+        return dict(self._connection.execute("SELECT id, centrality FROM symbol_rows").fetchall())
+
+    def clusters(self) -> list[Cluster]:
+        """Every cluster, parents before children, siblings by key."""
+        return clusters(self._connection)
+
     def add_unresolved(self, uses: Iterable[Unresolved]) -> None:
         """Add uses that resolve to nothing in the repository, whose source is a symbol id."""
         with self.batch():
@@ -244,12 +312,43 @@ class Draft:
         with self.batch():
             write_graph.set_centrality(self._store, centrality)
 
+    def set_entry_points(self, entries: Iterable[EntryPoint], paths: Collection[str] | None = None) -> None:
+        """Make these, whose symbols are named by id, the entry points that the files of `paths` declare; without paths
+        all there are. Files whose entry points are what they were are left alone."""
+        with self.batch():
+            write_entries.replace(self._store, entries, paths)
+
+    def entry_points(self) -> list[EntryPoint]:
+        """Every entry point but the tests, in order of file and line."""
+        return entry_points.listed(Pack(self.path, self._connection))
+
     # --- documentation --------------------------------------------------------------------------------------
 
     def add_pages(self, pages: Iterable[Page]) -> None:
         """Add or replace the pages of subjects that are in the draft, with their claims."""
         with self.batch():
             write_pages.add_pages(self._store, pages)
+
+    def summary(self, kind: str, subject: int | str) -> str:
+        """The summary of the page of a symbol, by its id, or of a file, by its path; empty if there is none."""
+        number = self._store.file_id(str(subject)) if kind == "file" else int(subject)
+        row = self._connection.execute(
+            "SELECT summary FROM pages WHERE id = ?", (document_id(kind, number),)
+        ).fetchone()
+        return "" if row is None else str(row[0])
+
+    def path_of(self, file_id: int) -> str:
+        """The path of a file by its id."""
+        (path,) = self._connection.execute("SELECT path FROM file_rows WHERE id = ?", (file_id,)).fetchone()
+        return str(path)
+
+    def foreign_pages(self) -> list[int]:
+        """The ids of pages that were not written from what is there alone, or not to the end: `8 × subject + code`."""
+        sql = (
+            "SELECT p.id FROM page_rows p JOIN page_labels l ON l.id = p.label_id"
+            " WHERE l.origin = 'model' OR l.status != 'complete'"
+        )
+        return [number for (number,) in self._connection.execute(sql)]
 
     def add_artifacts(self, artifacts: Sequence[Artifact]) -> list[int]:
         """Add artifacts. Returns ids in the order given."""
@@ -259,6 +358,11 @@ class Draft:
     def artifacts(self) -> list[Artifact]:
         """Every artifact, by key."""
         return Pack(self.path, self._connection).artifacts()
+
+    def manifest(self, key: str) -> object:
+        """A manifest value as it is now: that of the pack, if the draft began as one; None if there is none."""
+        row = self._connection.execute("SELECT value FROM manifest WHERE key = ?", (key,)).fetchone()
+        return None if row is None else load(row[0])
 
     def set_manifest(self, key: str, value: object) -> None:
         """Set a manifest value, anything that JSON can hold."""

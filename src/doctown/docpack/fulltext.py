@@ -5,6 +5,7 @@ index is contentless: it holds which words a document has, not the text, so taki
 text it was made from. Therefore the text is a function of the stored rows alone. Queries are `search`'s business.
 """
 
+# ruff: noqa: S608 - statements are put together from constants of this package; values are always bound.
 from __future__ import annotations
 
 import sqlite3
@@ -13,7 +14,11 @@ from collections.abc import Iterable, Iterator
 from doctown.docpack.coding import SUBJECT_CODES
 from doctown.docpack.words import HUMP
 
+AT_ONCE = 10_000  # documents asked for by one statement
+
 Document = tuple[int, str, str, str]  # number, name, scope (qualified name and path), text
+
+FEW = 2_500  # documents that are looked up one by one rather than among all
 
 INSERT = "INSERT INTO search(rowid, name, scope, text) VALUES (?, ?, ?, ?)"
 _DELETE = "INSERT INTO search(search, rowid, name, scope, text) VALUES ('delete', ?, ?, ?, ?)"
@@ -85,9 +90,10 @@ def _rows(
         yield from connection.execute(sql)
         return
     joint = "AND" if kind == "repository" else "WHERE"
-    for number in chosen:
-        if number & 7 == SUBJECT_CODES[kind]:
-            yield from connection.execute(f"{sql} {joint} {column} = ?", (number >> 3,))
+    subjects = [number >> 3 for number in chosen if number & 7 == SUBJECT_CODES[kind]]
+    for start in range(0, len(subjects), AT_ONCE):
+        part = str(subjects[start : start + AT_ONCE])
+        yield from connection.execute(f"{sql} {joint} {column} IN (SELECT value FROM json_each(?))", (part,))
 
 
 def _symbol(row: tuple[int | str | None, ...]) -> Document:
@@ -115,10 +121,17 @@ def withdraw(connection: sqlite3.Connection, numbers: Iterable[int]) -> None:
 
     Those that are missing already are left alone: deleting a text that is not in the index corrupts it.
     """
-    missing = {number for (number,) in connection.execute("SELECT document FROM unindexed")}
-    chosen = set(numbers) - missing
+    wanted = set(numbers)
+    chosen = wanted - _missing(connection, wanted)
     connection.executemany(_DELETE, list(documents(connection, chosen)))
     connection.executemany("INSERT OR IGNORE INTO unindexed VALUES (?)", [(number,) for number in chosen])
+
+
+def _missing(connection: sqlite3.Connection, wanted: set[int]) -> set[int]:
+    if len(wanted) > FEW:
+        return {number for (number,) in connection.execute("SELECT document FROM unindexed")}
+    one = "SELECT 1 FROM unindexed WHERE document = ?"
+    return {number for number in wanted if connection.execute(one, (number,)).fetchone()}
 
 
 def announce(connection: sqlite3.Connection, numbers: Iterable[int]) -> None:

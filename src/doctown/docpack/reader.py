@@ -363,7 +363,7 @@ class Pack:
 
     def vectors(self) -> Iterator[tuple[int, Vector]]:
         """Every vector with the id of its chunk."""
-        for number, model, scale, data in self.rows(
+        for number, model, scale, data in self.blobs(
             "SELECT chunk_id, model, scale, data FROM vectors ORDER BY chunk_id"
         ):
             yield number, Vector(model=model, dimensions=len(data), scale=scale, data=data)

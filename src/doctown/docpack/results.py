@@ -5,9 +5,14 @@ Plain values; how they are found is the business of `reader` and `search`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from doctown.model import Symbol, Unresolved
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from doctown.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +59,7 @@ class Context:
         return tuple(one for one in self.incoming if one.kind == kind)
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something wrong with a docpack."""
 
     check: str  # which check found it

@@ -32,7 +32,7 @@ SHADOW_TABLES = {
 TABLES = (
     "manifest", "terms", "names", "edge_labels", "unresolved_labels", "page_labels", "series", "file_rows",
     "symbol_rows", "docstrings", "edge_lists", "incoming_lists", "unresolved_lists", "chunks", "vector_rows",
-    "clusters", "page_rows", "claim_rows", "artifacts",
+    "clusters", "page_rows", "claim_rows", "artifacts", "entry_rows",
 )  # fmt: skip
 
 

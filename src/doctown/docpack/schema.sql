@@ -25,6 +25,8 @@ CREATE TABLE file_rows (
   redactions INTEGER NOT NULL, cluster_id INTEGER, digest BLOB
 ) STRICT;
 
+CREATE INDEX files_by_path ON file_rows (path);
+
 CREATE TABLE sources (file_id INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
 
 CREATE TABLE symbol_rows (
@@ -76,6 +78,13 @@ CREATE TABLE artifacts (
   target TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE entry_rows (
+  symbol_id INTEGER NOT NULL, position INTEGER NOT NULL, kind INTEGER NOT NULL, file_id INTEGER, name TEXT,
+  line INTEGER, PRIMARY KEY (symbol_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX entries_elsewhere ON entry_rows (file_id) WHERE file_id IS NOT NULL;
+
 CREATE VIRTUAL TABLE search USING fts5(
   name, scope, text, content='', columnsize=0, detail=column, tokenize='unicode61 remove_diacritics 2'
 );
@@ -122,6 +131,13 @@ CROSS JOIN names m
   ON m.id = (unicode(substr(u.data, 4 * n.i + 1, 1)) - 1) * 2048 + unicode(substr(u.data, 4 * n.i + 2, 1)) - 1
 CROSS JOIN unresolved_labels l ON l.id = unicode(substr(u.data, 4 * n.i + 3, 1))
   - CASE WHEN unicode(substr(u.data, 4 * n.i + 3, 1)) < 0xD800 THEN 1 ELSE 0x801 END;
+
+CREATE VIEW entry_points (kind, name, symbol_id, path, line) AS
+SELECT k.term, coalesce(e.name, s.qualified_name), e.symbol_id, f.path, coalesce(e.line, s.start_line)
+FROM entry_rows e
+LEFT JOIN symbol_rows s ON s.id = e.symbol_id
+LEFT JOIN file_rows f ON f.id = coalesce(e.file_id, s.file_id)
+LEFT JOIN terms k ON k.id = e.kind;
 
 CREATE VIEW vectors (chunk_id, model, scale, data) AS
 SELECT v.chunk_id, t.term, v.scale, v.data FROM vector_rows v LEFT JOIN terms t ON t.id = v.model;

@@ -11,25 +11,33 @@ import json
 import os
 import sqlite3
 from pathlib import Path
+from typing import cast
 
 from doctown.docpack import canonical, fulltext
-from doctown.docpack.coding import RADIX, decode
+from doctown.docpack.coding import RADIX, number
 from doctown.docpack.schema import APPLICATION_ID, PAGE_SIZE, SCHEMA_VERSION, TABLES, USER_VERSION, create
 from doctown.docpack.statistics import statistics
 from doctown.docpack.store import Store
 from doctown.docpack.verify import check_sealed, check_updated
 from doctown.errors import DoctownError
 
+DRAFT_TABLES = ("stages", "facts", "unindexed")  # of `draft.sql`
+MOST_UNUSED = 5  # percent of a file's pages that a rebuild may leave free
+
 _SHADOWS = ("search_data", "search_idx", "search_config")
 
 
-def seal(store: Store, destination: Path, *, include_source: bool) -> str:
-    """Write the pack; the draft's connection is left open, outside a transaction. Returns the docpack_id."""
-    identity = _finish(store, include_source=include_source)
+def seal(store: Store, destination: Path, *, include_source: bool) -> tuple[str, dict[str, int]]:
+    """Write the pack; the draft's connection is left open, outside a transaction. Returns the docpack_id and counts of
+    what is in the pack."""
+    identity, counts = _finish(store, include_source=include_source)
     temporary = destination.with_name(f".{destination.name}.partial")
     temporary.unlink(missing_ok=True)
     try:
-        _copy(store.connection, temporary, include_source=include_source)
+        if store.sealed_before and include_source:
+            _copy_pages(store.connection, temporary)
+        else:
+            _copy(store.connection, temporary, include_source=include_source)
         problems = check_updated(temporary) if store.sealed_before else check_sealed(temporary)
         if problems:
             raise DoctownError(
@@ -43,10 +51,10 @@ def seal(store: Store, destination: Path, *, include_source: bool) -> str:
     finally:
         temporary.unlink(missing_ok=True)
     _sync_folder(destination.parent)
-    return identity
+    return identity, counts
 
 
-def _finish(store: Store, *, include_source: bool) -> str:
+def _finish(store: Store, *, include_source: bool) -> tuple[str, dict[str, int]]:
     """Index and digests, in one transaction of the draft."""
     connection = store.connection
     connection.execute("BEGIN")
@@ -59,10 +67,10 @@ def _finish(store: Store, *, include_source: bool) -> str:
             fulltext.fill(connection)
         _fill_series(connection)
         canonical.refresh(connection)
-        kept = {} if include_source else {"sources": 0}
+        counts = {**statistics(connection), **({} if include_source else {"sources": 0})}
         values = {
             "schema_version": SCHEMA_VERSION,
-            "statistics": {**statistics(connection), **kept},
+            "statistics": counts,
             "vectors_digest": canonical.vectors_digest(connection),
         }
         connection.executemany(
@@ -78,12 +86,20 @@ def _finish(store: Store, *, include_source: bool) -> str:
             connection.execute("ROLLBACK")
         store.forget()
         raise
-    return identity
+    return identity, counts
 
 
 def dump(value: object) -> str:
     """A manifest value as text: JSON with sorted keys and no blanks, so that equal values are equal texts."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def load(text: str) -> object:
+    """A manifest value from its text; None if that is no JSON, since a pack may come from a stranger."""
+    try:
+        return cast("object", json.loads(text))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _fill_series(connection: sqlite3.Connection) -> None:
@@ -99,32 +115,32 @@ def _fill_series(connection: sqlite3.Connection) -> None:
 def _prune(store: Store) -> None:
     """Drop dictionary entries that only removed files used: what is gone from the code is gone from the pack."""
     connection = store.connection
-    pairs, labels = _used(connection, "unresolved_lists")
-    names = {high * RADIX + low for high, low in pairs}
-    _, edge_labels = _used(connection, "edge_lists")
+    names, labels = _used(connection, "unresolved_lists", ids=True)
+    _, edge_labels = _used(connection, "edge_lists", ids=False)
     for table, used in (("names", names), ("unresolved_labels", labels), ("edge_labels", edge_labels)):
-        stored = {number for (number,) in connection.execute(f"SELECT id FROM {table}")}
-        connection.executemany(f"DELETE FROM {table} WHERE id = ?", [(number,) for number in stored - used])
+        stored = {one for (one,) in connection.execute(f"SELECT id FROM {table}")}
+        connection.executemany(f"DELETE FROM {table} WHERE id = ?", [(one,) for one in stored - used])
     connection.execute("DELETE FROM page_labels WHERE id NOT IN (SELECT label_id FROM page_rows)")
     connection.execute(
         "DELETE FROM terms WHERE id NOT IN (SELECT language FROM file_rows UNION SELECT status FROM file_rows"
         " UNION SELECT kind FROM symbol_rows UNION SELECT coalesce(language, 0) FROM symbol_rows"
         " UNION SELECT visibility FROM symbol_rows UNION SELECT model FROM vector_rows"
-        " UNION SELECT verdict FROM claim_rows)"
+        " UNION SELECT verdict FROM claim_rows UNION SELECT kind FROM entry_rows)"
     )
     store.forget()
 
 
-def _used(connection: sqlite3.Connection, table: str) -> tuple[set[tuple[int, int]], set[int]]:
-    """The ids (as two digits) and the labels that occur in the lists of a table."""
-    pairs: set[tuple[int, int]] = set()
-    labels: set[int] = set()
+def _used(connection: sqlite3.Connection, table: str, *, ids: bool) -> tuple[set[int], set[int]]:
+    """The ids and the labels that occur in the lists of a table. Only the distinct ones are decoded."""
+    pairs: set[tuple[str, str]] = set()
+    labels: set[str] = set()
     rows = connection.execute(f"SELECT data FROM {table}")
     while batch := rows.fetchmany(5000):
-        numbers = decode("".join(data for (data,) in batch))
-        pairs.update(zip(numbers[0::4], numbers[1::4], strict=True))
-        labels.update(numbers[2::4])
-    return pairs, labels
+        text = "".join(data for (data,) in batch)
+        if ids:
+            pairs.update(zip(text[0::4], text[1::4], strict=True))
+        labels.update(text[2::4])
+    return {number(high) * RADIX + number(low) for high, low in pairs}, set(map(number, labels))
 
 
 def _copy(draft: sqlite3.Connection, path: Path, *, include_source: bool) -> None:
@@ -159,6 +175,28 @@ def _copy(draft: sqlite3.Connection, path: Path, *, include_source: bool) -> Non
         if draft.in_transaction:
             draft.execute("ROLLBACK")
         draft.execute("DETACH pack")
+
+
+def _copy_pages(draft: sqlite3.Connection, path: Path) -> None:
+    """The draft page by page into a new file, for one that began as a pack: most of its pages are as they were, and
+    copying rows would take several times as long. The tables of the draft alone are dropped there, and the file is
+    made compact where a rebuild left much of it unused."""
+    fresh = sqlite3.connect(path, isolation_level=None)
+    try:
+        draft.backup(fresh)
+        fresh.execute("PRAGMA journal_mode=OFF")
+        fresh.execute("PRAGMA synchronous=OFF")  # The whole file is synchronised once, before it gets its name.
+        for table in DRAFT_TABLES:
+            fresh.execute(f"DROP TABLE {table}")
+        fresh.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        fresh.execute(f"PRAGMA user_version={USER_VERSION}")
+        (pages,) = fresh.execute("PRAGMA page_count").fetchone()
+        (free,) = fresh.execute("PRAGMA freelist_count").fetchone()
+        if free * 100 > pages * MOST_UNUSED:
+            fresh.execute("VACUUM")
+        fresh.execute("PRAGMA journal_mode=DELETE")
+    finally:
+        fresh.close()
 
 
 def _sync_folder(folder: Path) -> None:

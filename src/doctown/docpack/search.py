@@ -1,38 +1,52 @@
-"""Finding things in a docpack by words and by meaning.
+"""Finding things in a docpack by name, by words and by meaning.
 
-Two rankings are fused by the kind of query. What looks like an identifier asks for a name: symbols that bear it come
-first, the exact one at the top, then documents that mention it. A sentence asks for meaning: full-text ranks and the
-ranks of the nearest vectors are added by reciprocal rank fusion. The caller makes the vector of the query; nothing
-here knows a model.
+What looks like an identifier asks for a name: symbols that bear it come first, the exact one at the top. Everything
+else is ranked in two steps. Candidates come from the full-text index, rare words first, and from the vectors nearest
+to the query's; each candidate is then read and scored: how much of the query its name, scope, signature, text and the
+names it uses hold, by the rarity of the words, plus its cosine. Filters are laid over the candidates, not over the
+finished ranking. The caller makes the vector of the query; nothing here knows a model. What is read once for a pack
+(its vectors, the kinds of its symbols) is kept as long as the pack is open.
 """
 
-# ruff: noqa: S608 - statements are put together from constants of this package; values are always bound.
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
-from doctown.docpack.coding import SUBJECTS
+from doctown.docpack.coding import SUBJECTS, entries
+from doctown.docpack.fulltext import documents as read_documents
+from doctown.docpack.fulltext import with_parts
 from doctown.docpack.reader import Pack
-from doctown.docpack.words import is_identifier, parts, quoted, words
+from doctown.docpack.words import MAX_WORDS, STOP_WORDS, is_identifier, parts, stem, words
 from doctown.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FUSION = 60  # the usual constant of reciprocal rank fusion: how fast the weight of a rank falls
-MEANING, WORDS = 1.0, 1.0  # weights of the two rankings for a sentence
-DEPTH = 200  # how many of each ranking are fused
-POOL = 50_000  # documents with a word of the query that are ranked; a cap on time, far above what real packs give
-COLUMN_WEIGHTS = {"name": 3.0, "scope": 1.5, "text": 1.0}  # the best first
-STOP_WORDS = frozenset({
-    "a", "an", "and", "are", "as", "at", "be", "by", "can", "do", "does", "for", "from", "how", "i", "in", "is",
-    "it", "of", "on", "or", "that", "the", "this", "to", "what", "when", "where", "which", "who", "why", "with",
-})  # fmt: skip
+    from doctown.docpack.catalogue import Catalogue
+    from doctown.docpack.meaning import Vectors
+
+    Vector = Sequence[float] | NDArray[np.float32]
+
+# What a field's words count, and how much a long field dilutes them. Tuned on the docstrings of four Python projects
+# and measured on those of four others by `bench/search.py`.
+FIELDS = {"name": (4.0, 0.3), "scope": (0.7, 0.3), "text": (0.7, 0.5), "uses": (0.7, 0.5)}
+SATURATION = 1.2  # how fast a repeated word stops to count
+WORDS = 0.8  # weight of all words found, where a cosine of 1 weighs 1
+STANDING = 0.01  # for each factor of ten in centrality: what much leans on is likelier meant
+NAME, CASE = 4.0, 2.0  # a symbol that bears the name, and one that nearly does, stand above all that words can add
+DEPTH = 100  # candidates from each source
+USES_DEPTH = 30  # candidates of which the names they use are looked at
+MOST_USES = 30  # names that one candidate uses
+COMMON = 2_000  # documents of a word from which on it is common and finds no candidate by itself
+POOL = 20_000  # documents of one word that are looked at, where only common words are asked for
+MOST_TEXT = 4_000  # characters of a document that are scored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,56 +60,74 @@ class Hit:
     path: str  # empty for clusters and the repository
     line: int  # first line; 0 where there is none
     score: float  # comparable within one answer only
-    why: tuple[str, ...]  # `exact name`, `name`, `words in name: app route`, `similar meaning 0.83`
+    why: tuple[str, ...]  # `exact name`, `words in name: app route`, `similar meaning 0.83`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """What hits are limited to; empty fields limit nothing."""
 
-    kinds: tuple[str, ...] = ()  # kinds of hit or of symbol: `symbol`, `file`, `class`, `function`
+    kinds: tuple[str, ...] = ()  # kinds of hit or of symbol: `symbol`, `file`, `class`, `function`; of artifact too
     languages: tuple[str, ...] = ()
     path: str = ""  # beginning of the path
+    clusters: tuple[str, ...] = ()  # keys or labels; what is in their parts counts too
 
 
-class _Ranking:
-    """Scores and reasons of documents, collected."""
+class _State:
+    """What is read once for an open pack."""
 
     def __init__(self) -> None:
-        self.scores: defaultdict[int, float] = defaultdict(float)
-        self.why: defaultdict[int, list[str]] = defaultdict(list)
+        self.total = 0  # documents, roughly: symbols
+        self.catalogue: Catalogue | None = None
+        self.vectors: Vectors | None = None
+        self.vectors_read = False
 
-    def add(self, document: int, score: float, why: str) -> None:
-        self.scores[document] += score
-        self.why[document].append(why)
+
+_states: WeakKeyDictionary[Pack, _State] = WeakKeyDictionary()
+
+
+def _state(pack: Pack) -> _State:
+    state = _states.get(pack)
+    if state is None:
+        state = _states[pack] = _State()
+        state.total = int(next(pack.typed("i", "SELECT count(*) FROM symbol_rows"))[0])
+    return state
+
+
+@dataclass(slots=True)
+class _Found:
+    """A document with what speaks for it."""
+
+    score: float
+    why: list[str]
 
 
 def search(
     pack: Pack,
     query: str,
     *,
-    vector: Sequence[float] | NDArray[np.float32] | None = None,
+    vector: Vector | Callable[[], Vector | None] | None = None,
     limit: int = 10,
     only: Filter | None = None,
 ) -> list[Hit]:
     """The best hits for a query, best first.
 
-    `vector` is the query's embedding by the model of the pack's vectors, of the same length; without it only words
-    count. Raises InputError for a vector of another length and a limit below 1.
+    `vector` is the query's embedding by the model of the pack's vectors, of the same length, or a function that makes
+    it, which is called only where meaning counts: not for a name that symbols bear. Without it only words count.
+    Raises InputError for a vector of another length and a limit below 1.
     """
     if limit < 1:
         raise InputError(f"the limit is {limit}", "ask for at least one hit")
-    only = only or Filter()
-    ranking = _Ranking()
-    names = is_identifier(query.strip())
-    if names:
-        _by_name(pack, query.strip(), ranking)
-    _by_words(pack, query, ranking, weight=0.3 if names else WORDS)
-    if vector is not None:
-        _by_meaning(pack, vector, ranking, weight=0.3 if names else MEANING)
+    query = query.strip()
+    mask = _mask(pack, only or Filter())
+    found: dict[int, _Found] = {}
+    named = is_identifier(query) and _by_name(pack, query, mask, found, limit)
+    made = vector() if callable(vector) and not named else vector
+    cosines = {} if made is None or callable(made) else _by_meaning(pack, made, mask)
+    _by_words(pack, query, mask, cosines, found, limit + DEPTH // 4)
     hits: list[Hit] = []
-    for document in sorted(ranking.scores, key=lambda one: (-ranking.scores[one], one)):
-        hit = _hit(pack, document, ranking.scores[document], tuple(ranking.why[document]), only)
+    for document in sorted(found, key=lambda one: (-found[one].score, one)):
+        hit = _hit(pack, document, found[document])
         if hit is not None:
             hits.append(hit)
             if len(hits) == limit:
@@ -103,146 +135,292 @@ def search(
     return hits
 
 
-def _by_name(pack: Pack, query: str, ranking: _Ranking) -> None:
-    """Symbols that bear the name: each outweighs all that words and meaning can add."""
+def _mask(pack: Pack, only: Filter) -> NDArray[np.bool_] | None:
+    """Which documents pass, by their numbers; None: all."""
+    if only == Filter():
+        return None
+    state = _state(pack)
+    if state.catalogue is None:
+        from doctown.docpack.catalogue import Catalogue  # noqa: PLC0415 - loads numpy, wanted only for a filter
+
+        state.catalogue = Catalogue(pack)
+    return state.catalogue.mask(only)
+
+
+def _passes(mask: NDArray[np.bool_] | None, document: int) -> bool:
+    return mask is None or (0 <= document < len(mask) and bool(mask[document]))
+
+
+# --- names --------------------------------------------------------------------------------------------------------
+
+
+def _by_name(pack: Pack, query: str, mask: NDArray[np.bool_] | None, found: dict[int, _Found], limit: int) -> bool:
+    """Symbols that bear the name and the file of that path; whether there is one that does so exactly."""
     exact = pack.symbol(query)
-    if exact is not None:
-        ranking.add(exact.id << 3, 3.0, "exact key")
-    bare = query.rstrip("()")
-    ranked = pack.rank_names(bare)[: DEPTH * 5]
-    for place, (rank, symbol_id) in enumerate(ranked):
-        why = ("exact qualified name", "exact name", "end of its qualified name", "name, but for case")[rank]
-        ranking.add(symbol_id << 3, 2.0 - 0.4 * rank - 0.3 * place / (DEPTH * 5), why)
+    if exact is not None and _passes(mask, exact.id << 3):
+        found[exact.id << 3] = _Found(NAME + 2, ["exact key"])
     file_id = pack.file_id(query)
-    if file_id is not None:
-        ranking.add(file_id << 3 | 1, 3.0, "exact path")
+    if file_id is not None and _passes(mask, file_id << 3 | 1):
+        found[file_id << 3 | 1] = _Found(NAME + 2, ["exact path"])
+    bare = query.rstrip("()")
+    ranked = [one for one in pack.rank_names(bare) if _passes(mask, one[1] << 3)]
+    for place, (rank, symbol_id) in enumerate(ranked[: max(DEPTH, limit)]):
+        why = ("exact qualified name", "exact name", "end of its qualified name", "name, but for case")[rank]
+        score = (NAME + 1.5, NAME + 1, NAME, CASE)[rank] - 0.4 * place / max(DEPTH, limit)
+        found.setdefault(symbol_id << 3, _Found(score, [])).why.append(why)
+    return any(one.score >= NAME - 0.5 for one in found.values())
 
 
-def _by_words(pack: Pack, query: str, ranking: _Ranking, weight: float) -> None:
-    scored = _word_scores(pack, query)
-    best = sorted(scored, key=lambda one: (-scored[one][0], one))[: DEPTH * 2]
-    prior = {document: scored[document][0] * _standing(pack, document) for document in best}
-    for place, document in enumerate(sorted(best, key=lambda one: (-prior[one], one))[:DEPTH]):
-        why = "; ".join(f"words in {column}: {' '.join(found)}" for column, found in scored[document][1].items())
-        ranking.add(document, weight / (FUSION + place + 1), why)
+# --- meaning ------------------------------------------------------------------------------------------------------
 
 
-def _standing(pack: Pack, document: int) -> float:
-    """A factor from 1: what much of the code leans on is likelier meant than what merely has the same words."""
-    if document & 7:
-        return 1.0
-    row = pack.row("SELECT centrality FROM symbol_rows WHERE id = ?", (document >> 3,))
-    return 1.0 if row is None else 1.0 + 0.1 * math.log10(1 + max(int(row[0]), 0) / 1000)
+def _by_meaning(pack: Pack, vector: Vector, mask: NDArray[np.bool_] | None) -> dict[int, float]:
+    """The cosines of the documents nearest to a vector, and under 0 that of the last, which stands for all others."""
+    import numpy as np  # noqa: PLC0415 - only a search by meaning needs it, and it takes long to import
+
+    state = _state(pack)
+    if not state.vectors_read:
+        from doctown.docpack import meaning  # noqa: PLC0415 - as above
+
+        state.vectors, state.vectors_read = meaning.load(pack), True
+    vectors = state.vectors
+    if vectors is None:
+        return {}
+    cosines = vectors.cosines(vector)
+    documents = vectors.documents
+    if mask is not None:
+        kept = (documents < len(mask)) & mask[np.minimum(documents, len(mask) - 1)]
+        cosines, documents = cosines[kept], documents[kept]
+    if len(cosines) > DEPTH:
+        best = np.argpartition(-cosines, DEPTH)[:DEPTH]
+        cosines, documents = cosines[best], documents[best]
+    return dict(zip(documents.tolist(), cosines.tolist(), strict=True))
 
 
-def _word_scores(pack: Pack, query: str) -> dict[int, tuple[float, dict[str, list[str]]]]:
-    """Document to its score and the words found per column.
+def nearest(pack: Pack, vector: Vector, limit: int) -> list[tuple[int, float]]:
+    """Documents nearest to a vector and their cosine, nearest first, at most DEPTH of them."""
+    found = _by_meaning(pack, vector, None)
+    return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit]
 
-    The index stores in which columns a word occurs, not how often, so a word counts by its rarity and by the best
-    column that has it. A document with more of the query's words beats one with fewer.
-    """
-    (total,) = next(pack.rows("SELECT count(*) FROM symbol_rows"))
+
+# --- words --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """A word of the query."""
+
+    word: str  # as it was typed
+    stem: str
+    weight: float  # by its rarity
+    open: bool  # whether it may be unfinished: the last one
+
+
+def _by_words(
+    pack: Pack,
+    query: str,
+    mask: NDArray[np.bool_] | None,
+    cosines: dict[int, float],
+    found: dict[int, _Found],
+    limit: int,
+) -> None:
+    """Adds the best of the candidates of words and of meaning, and says what speaks for those found by their name."""
+    terms, candidates = _candidates(pack, query, mask)
+    # What has no vector, or one that is not among the nearest, is taken for as near as the farthest of these.
+    floor = min(cosines.values(), default=0.0) if len(cosines) >= DEPTH else 0.0
+    numbers = {*candidates, *cosines, *found}
+    pattern = _pattern(terms)
+    fields_of = {
+        number: {"name": name, "scope": scope, "text": text[:MOST_TEXT]}
+        for number, name, scope, text in read_documents(pack.connection, numbers)
+    }
+    words_of = {number: _score(terms, pattern, fields) for number, fields in fields_of.items()}
+    standing = _standing(pack, words_of)
+    total = {
+        number: cosines.get(number, floor) + WORDS * score + standing.get(number, 0.0)
+        for number, score in words_of.items()
+    }
+    best = sorted(total, key=lambda one: (-total[one], one))[:USES_DEPTH]
+    for number, uses in _uses(pack, [one for one in best if one & 7 == 0]).items():
+        fields_of[number]["uses"] = with_parts(" ".join(uses))
+        score = _score(terms, pattern, fields_of[number])
+        total[number] += WORDS * (score - words_of[number])
+        words_of[number] = score
+    # A name outweighs words; among symbols of one name, words say only a little.
+    ranked = {number: found[number].score + 0.1 * one if number in found else one for number, one in total.items()}
+    for number in sorted(ranked, key=lambda one: (-ranked[one], one))[:limit]:
+        if words_of[number] <= 0 and number not in cosines and number not in found:
+            continue
+        known = found.setdefault(number, _Found(0.0, []))
+        known.score = ranked[number]
+        known.why += _words_found(terms, pattern, fields_of[number])
+        if number in cosines:
+            known.why.append(f"similar meaning {cosines[number]:.2f}")
+
+
+def _candidates(pack: Pack, query: str, mask: NDArray[np.bool_] | None) -> tuple[list[_Term], list[int]]:
+    """The query's words with their weights, and the documents that hold the most of them."""
+    import numpy as np  # noqa: PLC0415 - adds up what thousands of documents have
+
     everything = parts(query) or words(query)
     chosen = [word for word in everything if word.lower() not in STOP_WORDS] or everything
-    scores: dict[int, tuple[float, dict[str, list[str]]]] = {}
-    for word in chosen:
-        (match,) = quoted([word])
-        prefix = " *" if word == everything[-1] and len(word) > 1 else ""
-        best: dict[int, str] = {}
-        for column in COLUMN_WEIGHTS:
-            rows = pack.rows(
-                f"SELECT rowid FROM search WHERE search MATCH ? LIMIT {POOL}", (f"{column} : {match}{prefix}",)
+    total = max(_state(pack).total, 1)
+    wanted: dict[str, tuple[str, bool]] = {}
+    for word in chosen[:MAX_WORDS]:
+        wanted.setdefault(stem(word), (word, word == everything[-1] and len(word) > 1))
+    limit = COMMON if mask is None and len(wanted) > 1 else POOL
+    terms: list[_Term] = []
+    lists: list[tuple[float, NDArray[np.int64], NDArray[np.int64]]] = []
+    for root, (word, unfinished) in wanted.items():
+        anywhere = _documents_with(pack, root, unfinished, "", limit)
+        rarity = math.log(1 + total / (1 + len(anywhere)))
+        terms.append(_Term(word, root, rarity, unfinished))
+        names = _documents_with(pack, root, unfinished, "name : ", limit)
+        lists.append((rarity, anywhere if len(anywhere) < limit else names, names))
+    if not any(len(one) for _, one, _ in lists):
+        return terms, []
+    documents, place = np.unique(np.concatenate([part for _, *both in lists for part in both]), return_inverse=True)
+    score = np.zeros(len(documents))
+    at = 0
+    for rarity, anywhere, names in lists:
+        for part, factor in ((anywhere, 1.0), (names, 2.0)):
+            score[place[at : at + len(part)]] += rarity * factor
+            at += len(part)
+    if mask is not None:
+        kept = (documents < len(mask)) & mask[np.minimum(documents, len(mask) - 1)]
+        documents, score = documents[kept], score[kept]
+    best = np.lexsort((documents, -score))[:DEPTH]
+    return terms, documents[best].tolist()
+
+
+def _documents_with(pack: Pack, root: str, unfinished: bool, column: str, limit: int) -> NDArray[np.int64]:
+    """The documents with a word that begins as the stem does; short stems are words by themselves."""
+    import numpy as np  # noqa: PLC0415 - as above
+
+    prefix = " *" if unfinished or len(root) > 3 else ""
+    row = pack.row(
+        "SELECT group_concat(rowid) FROM (SELECT rowid FROM search WHERE search MATCH ? LIMIT ?)",
+        (f'{column}"{root}"{prefix}', limit),
+    )
+    listed = str(row[0]) if row is not None and row[0] is not None else ""
+    # Read from the text itself: as strings, thousands of numbers would take ten times the memory.
+    return np.fromstring(listed, np.int64, sep=",") if listed else np.empty(0, np.int64)
+
+
+def _pattern(terms: Sequence[_Term]) -> re.Pattern[str]:
+    """Finds the query's stems in lower-case text, each at the beginning of a word; a short one is a whole word. One
+    pass in C over a text costs a tenth of what stemming its words would."""
+    longest_first = sorted(terms, key=lambda term: (-len(term.stem), term.stem))
+    found = [re.escape(term.stem) + ("" if _begins(term) else r"(?![^\W_])") for term in longest_first]
+    return re.compile(rf"(?<![^\W_])({'|'.join(found)})" if found else r"(?!)()")
+
+
+def _begins(term: _Term) -> bool:
+    """Whether words that only begin with the stem count."""
+    return term.open or len(term.stem) > 3
+
+
+def _score(terms: Sequence[_Term], pattern: re.Pattern[str], fields: dict[str, str]) -> float:
+    """How much of the query a document holds, 0 to 1, by the rarity of its words."""
+    amount: defaultdict[str, float] = defaultdict(float)
+    for field, text in fields.items():
+        found = pattern.findall(text.lower())
+        if not found:
+            continue
+        weight, dilution = FIELDS[field]
+        norm = weight / (1 - dilution + dilution * len(text) / _USUAL[field])
+        for root in set(found) if field == "name" else found:
+            amount[root] += norm
+    if not amount:
+        return 0.0
+    score = whole = 0.0
+    for term in terms:
+        whole += term.weight
+        if term.stem in amount:
+            score += term.weight * amount[term.stem] / (amount[term.stem] + SATURATION)
+    return score / whole if whole else 0.0
+
+
+def _words_found(terms: Sequence[_Term], pattern: re.Pattern[str], fields: dict[str, str]) -> list[str]:
+    """Which words of the query stand in which field."""
+    why = []
+    for field, text in fields.items():
+        found = set(pattern.findall(text.lower()))
+        if found:
+            why.append(f"words in {field}: {' '.join(term.word for term in terms if term.stem in found)}")
+    return why
+
+
+_USUAL = {"name": 20.0, "scope": 45.0, "text": 180.0, "uses": 120.0}  # characters that a field has, about
+
+
+def _uses(pack: Pack, numbers: Sequence[int]) -> dict[int, list[str]]:
+    """Of symbols, by document number: the names of what they call and refer to, resolved or not."""
+    own: dict[int, tuple[list[int], list[int]]] = {}
+    for number in numbers:
+        lists: tuple[list[int], list[int]] = ([], [])
+        for place, sql in enumerate(
+            (
+                "SELECT data FROM edge_lists WHERE source_id = ? AND part = 0",
+                "SELECT data FROM unresolved_lists WHERE source_id = ?",
             )
-            for (document,) in rows:
-                best.setdefault(int(document), column)
-        rarity = math.log(1 + total / (1 + len(best)))
-        for document, column in best.items():
-            score, where = scores.get(document, (0.0, {}))
-            where.setdefault(column, []).append(word)
-            scores[document] = (score + COLUMN_WEIGHTS[column] * rarity, where)
+        ):
+            for (data,) in pack.typed("s", sql, (number >> 3,)):
+                lists[place].extend(one for one, _, _ in entries(data)[:MOST_USES])
+        own[number] = lists
+    symbols = _texts(pack, "symbols", {one for lists in own.values() for one in lists[0]})
+    names = _texts(pack, "names", {one for lists in own.values() for one in lists[1]})
     return {
-        document: (score * (sum(map(len, where.values())) / len(chosen)) ** 2, where)
-        for document, (score, where) in scores.items()
+        number: [*(symbols.get(one, "") for one in known), *(names.get(one, "") for one in unknown)]
+        for number, (known, unknown) in own.items()
     }
 
 
-def _by_meaning(pack: Pack, vector: Sequence[float] | NDArray[np.float32], ranking: _Ranking, weight: float) -> None:
-    for place, (document, cosine) in enumerate(nearest(pack, vector, DEPTH)):
-        ranking.add(document, weight / (FUSION + place + 1), f"similar meaning {cosine:.2f}")
+def _texts(pack: Pack, table: str, numbers: Iterable[int]) -> dict[int, str]:
+    """The names with these ids, of symbols or of what is not resolved."""
+    sql = {
+        "symbols": "SELECT s.id, CASE typeof(s.name) WHEN 'integer' THEN substr(s.qualified_name, -s.name)"
+        " ELSE s.name END FROM symbol_rows s JOIN json_each(?) j ON s.id = j.value",
+        "names": "SELECT n.id, n.name FROM names n JOIN json_each(?) j ON n.id = j.value",
+    }[table]
+    return {int(row[0]): str(row[1]) for row in pack.rows(sql, (str(sorted(numbers)),))}
 
 
-def nearest(pack: Pack, vector: Sequence[float] | NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
-    """Documents of the chunks nearest to a vector and their cosine, nearest first, each document once."""
-    import numpy as np  # noqa: PLC0415 - only a search by meaning needs it, and it takes long to import
-
-    rows = list(
-        pack.blobs(
-            "SELECT v.data, v.scale, c.symbol_id, c.file_id FROM vector_rows v JOIN chunks c ON c.id = v.chunk_id"
-        )
-    )
-    if not rows:
-        return []
-    asked = np.asarray(vector, dtype=np.float32).ravel()
-    if any(len(row[0]) != len(asked) for row in rows):
-        raise InputError(
-            f"the query's vector has {len(asked)} components, the pack's {len(rows[0][0])}", "use its model"
-        )
-    stored = np.frombuffer(b"".join(row[0] for row in rows), dtype=np.int8).reshape(len(rows), len(asked))
-    products = np.empty(len(rows), dtype=np.float32)
-    lengths = np.empty(len(rows), dtype=np.float32)
-    for start in range(
-        0, len(rows), 8192
-    ):  # A block as floats fits the cache; the whole would take four times its size.
-        block = stored[start : start + 8192].astype(np.float32)
-        products[start : start + 8192] = block @ asked
-        lengths[start : start + 8192] = np.sqrt(np.einsum("ij,ij->i", block, block))
-    # The scale of a vector is positive, so it cancels out of the cosine.
-    cosines = products / np.maximum(lengths * float(np.sqrt(asked @ asked)), 1e-12)
-    best: dict[int, float] = {}
-    for at in np.argsort(-cosines, kind="stable")[: limit * 4]:
-        _, _, symbol_id, file_id = rows[int(at)]
-        document = int(file_id) << 3 | 1 if symbol_id is None else int(symbol_id) << 3
-        best.setdefault(document, float(cosines[at]))
-    return list(best.items())[:limit]
+def _standing(pack: Pack, numbers: Iterable[int]) -> dict[int, float]:
+    """What the centrality of symbols adds."""
+    symbols = sorted(number >> 3 for number in numbers if number & 7 == 0)
+    sql = "SELECT s.id, s.centrality FROM symbol_rows s JOIN json_each(?) j ON s.id = j.value"
+    return {
+        row[0] << 3: STANDING * math.log10(1 + max(row[1], 0) / 1000) for row in pack.typed("ii", sql, (str(symbols),))
+    }
 
 
-def _hit(pack: Pack, document: int, score: float, why: tuple[str, ...], only: Filter) -> Hit | None:
-    """The hit for a document, or None where it is gone or the filter excludes it."""
+# --- hits ---------------------------------------------------------------------------------------------------------
+
+
+def _hit(pack: Pack, document: int, found: _Found) -> Hit | None:
+    """The hit for a document, or None where it is gone."""
     kind, key = (SUBJECTS[document & 7] if document & 7 < len(SUBJECTS) else ""), pack.subject_key(document)
-    sort, language, path, line, title, summary = kind, "", "", 0, key, ""
+    path, line, title, summary = "", 0, key, ""
     if kind == "symbol":
         entry = pack.entry(document >> 3)
         if entry is None:
             return None
         symbol = entry.symbol
-        sort, language, path, line = symbol.kind, symbol.language, symbol.path, symbol.start_line
+        path, line = symbol.path, symbol.start_line
         title, summary = symbol.qualified_name, symbol.signature
     elif kind == "file":
-        file = pack.file(key)
-        if file is None:
+        if not key:
             return None
-        language, path, line = file.language, file.path, 1
+        path, line = key, 1
     elif kind == "artifact":
-        found = [one for one in pack.artifacts(key.partition("#")[0]) if one.key == key]
-        if found:
-            sort, path, line, title, summary = (
-                found[0].kind,
-                found[0].path,
-                found[0].start_line,
-                found[0].name,
-                found[0].summary,
-            )
-    if not _passes(only, (kind, sort), language, path):
-        return None
+        for one in pack.artifacts(key.partition("#")[0]):
+            if one.key == key:
+                path, line, title, summary = one.path, one.start_line, one.name, one.summary
     page = pack.page_by_id(document)
     if page is not None:
         title, summary = page.title, page.summary or summary
-    return Hit(kind=kind, key=key, title=title, summary=summary, path=path, line=line, score=score, why=why)
-
-
-def _passes(only: Filter, kinds: Iterable[str], language: str, path: str) -> bool:
-    if only.kinds and not set(only.kinds) & set(kinds):
-        return False
-    if only.languages and language not in only.languages:
-        return False
-    return path.startswith(only.path)
+    return Hit(
+        kind=kind, key=key, title=title, summary=summary, path=path, line=line, score=found.score,
+        why=tuple(dict.fromkeys(found.why)),
+    )  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 
-from doctown.docpack.coding import decode
+from doctown.docpack.coding import number
 
 _COUNTS = {
     "files": "files",
@@ -21,6 +21,7 @@ _COUNTS = {
     "claims": "claim_rows",
     "artifacts": "artifacts",
     "sources": "sources",
+    "entry_points": "entry_rows",
 }
 
 
@@ -50,20 +51,22 @@ def statistics(connection: sqlite3.Connection) -> dict[str, int]:
         "SELECT t.term, count(*) FROM claim_rows c LEFT JOIN terms t ON t.id = c.verdict GROUP BY 1"
     ):
         counts[f"claims_{verdict}"] = claims
+    for kind, entries in connection.execute(
+        "SELECT t.term, count(*) FROM entry_rows e LEFT JOIN terms t ON t.id = e.kind GROUP BY 1"
+    ):
+        counts[f"entry_points_{kind}"] = entries
     return dict(sorted(counts.items()))
 
 
 def _edges(connection: sqlite3.Connection, counts: Counter[str]) -> None:
-    labels = {
-        number: (kind, tier) for number, kind, tier in connection.execute("SELECT id, kind, tier FROM edge_labels")
-    }
-    by_label: Counter[int] = Counter()
+    labels = {one: (kind, tier) for one, kind, tier in connection.execute("SELECT id, kind, tier FROM edge_labels")}
+    by_label: Counter[str] = Counter()
     rows = connection.execute("SELECT data FROM edge_lists")
     while batch := rows.fetchmany(5000):
-        by_label.update(decode("".join(data for (data,) in batch))[2::4])
+        by_label.update("".join(data for (data,) in batch)[2::4])
     counts["edges"] = sum(by_label.values())
-    for number, edges in by_label.items():
-        for value in labels.get(number, ()):
+    for label, edges in by_label.items():
+        for value in labels.get(number(label), ()):
             counts[f"edges_{value}"] += edges
     (characters,) = connection.execute("SELECT coalesce(sum(length(data)), 0) FROM unresolved_lists").fetchone()
     counts["unresolved"] = characters // 4

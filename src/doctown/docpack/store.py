@@ -78,6 +78,11 @@ class Store:
         self.edge_labels = Dictionary(connection, "edge_labels", "kind, tier, reason")
         self.unresolved_labels = Dictionary(connection, "unresolved_labels", "kind, reason")
         self.page_labels = Dictionary(connection, "page_labels", "origin, model, status, reason")
+        self.kept_files: dict[
+            str, tuple[int, int | None]
+        ] = {}  # path → id and cluster of a file that is being replaced
+        # Its id → what follows `path#` in a key → id and centrality of a symbol that may come back.
+        self.kept_symbols: dict[int, dict[str, tuple[int, int]]] = {}
         self._paths: dict[str, int] | None = None
         self._symbols: OrderedDict[int, dict[str, int]] = OrderedDict()
         self._cached = 0

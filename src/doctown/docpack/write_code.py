@@ -37,7 +37,7 @@ def digest_bytes(text: str, what: str) -> bytes:
 def add_files(store: Store, files: Iterable[tuple[File, bytes | None]]) -> list[int]:
     """Add files with their content as packed (None: not kept). Returns their ids in the order given."""
     compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=False, write_content_size=True)
-    first = store.next_id("file_rows")
+    free = max(store.next_id("file_rows"), 1 + max((number for number, _ in store.kept_files.values()), default=0))
     ids: list[int] = []
     for batch in batched(files, 500):
         rows: list[tuple[object, ...]] = []
@@ -46,10 +46,11 @@ def add_files(store: Store, files: Iterable[tuple[File, bytes | None]]) -> list[
             path = clean(file.path)
             if path in store.paths:
                 raise InputError(f"file {path!r} was added twice", "remove it from the draft first")
-            number = first + len(ids)
+            number, cluster = store.kept_files.pop(path, (free, None))
+            free += number == free
             store.paths[path] = number
             ids.append(number)
-            rows.append(_file_row(store, number, path, file))
+            rows.append(_file_row(store, number, path, file, cluster))
             if content is not None:
                 _compare(path, file, content)
                 sources.append((number, compressor.compress(content)))
@@ -77,7 +78,7 @@ def _compare(path: str, file: File, content: bytes) -> None:
         raise InputError(f"{path!r} states {file.lines} lines and has {feeds} line feeds", "count line feeds")
 
 
-def _file_row(store: Store, number: int, path: str, file: File) -> tuple[object, ...]:
+def _file_row(store: Store, number: int, path: str, file: File, cluster: int | None) -> tuple[object, ...]:
     return (
         number,
         path,
@@ -88,18 +89,21 @@ def _file_row(store: Store, number: int, path: str, file: File) -> tuple[object,
         store.terms.number(file.status),
         clean(file.reason),
         check_number(file.redactions, f"redactions of {path}"),
-        None,
+        cluster,
         None,
     )
 
 
 def add_symbols(store: Store, symbols: Sequence[Symbol]) -> list[int]:
     """Add symbols, parents before or among them. Returns their ids in the order given."""
-    first = store.next_id("symbol_rows")
-    if first + len(symbols) > LARGEST_ID:
+    kept = (number for of_file in store.kept_symbols.values() for number, _ in of_file.values())
+    free = max(store.next_id("symbol_rows"), 1 + max(kept, default=0))
+    if free + len(symbols) > LARGEST_ID:
         raise InputError(f"more than {LARGEST_ID} symbols", "document a part of the repository")
     rests: list[str] = []  # of each key, what follows the path and `#`
-    for offset, symbol in enumerate(symbols):
+    ids: list[int] = []
+    ranks: list[int] = []
+    for symbol in symbols:
         key, prefix = clean(symbol.key), f"{clean(symbol.path)}#"
         of_file = store.symbols_of(store.file_id(prefix[:-1]))
         rest = key[len(prefix) :]
@@ -107,22 +111,25 @@ def add_symbols(store: Store, symbols: Sequence[Symbol]) -> list[int]:
             raise InputError(
                 f"symbol key {key!r} is foreign to {prefix!r} or used twice", "use path#qualified.name[~n]"
             )
-        of_file[rest] = first + offset
+        number, rank = store.kept_symbols.get(store.file_id(prefix[:-1]), {}).pop(rest, (free, 0))
+        free += number == free
+        of_file[rest] = number
         rests.append(rest)
-    rows = [_symbol_row(store, first + at, symbol, rests[at]) for at, symbol in enumerate(symbols)]
+        ids.append(number)
+        ranks.append(rank)
+    rows = [_symbol_row(store, *each) for each in zip(ids, symbols, rests, ranks, strict=True)]
     store.connection.executemany(f"INSERT INTO symbol_rows VALUES ({','.join('?' * 15)})", rows)
     store.connection.executemany(
         "INSERT INTO docstrings VALUES (?, ?)",
-        [(first + offset, clean(symbol.docstring)) for offset, symbol in enumerate(symbols) if symbol.docstring],
+        [(number, clean(symbol.docstring)) for number, symbol in zip(ids, symbols, strict=True) if symbol.docstring],
     )
-    ids = list(range(first, first + len(symbols)))
     if store.sealed_before:
         fulltext.announce(store.connection, [number << 3 for number in ids])
         store.touch({store.file_id(symbol.path) for symbol in symbols})
     return ids
 
 
-def _symbol_row(store: Store, number: int, symbol: Symbol, rest: str) -> tuple[object, ...]:
+def _symbol_row(store: Store, number: int, symbol: Symbol, rest: str, rank: int) -> tuple[object, ...]:
     name, qualified_name = clean(symbol.name), clean(symbol.qualified_name)
     file_id = store.file_id(symbol.path)
     parent = None
@@ -141,7 +148,7 @@ def _symbol_row(store: Store, number: int, symbol: Symbol, rest: str) -> tuple[o
         term(clean(symbol.language)),
         *_span(symbol),
         term(symbol.visibility),
-        0,
+        rank,
         clean(symbol.signature),
     )
 

@@ -10,10 +10,20 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from doctown.docpack import fulltext
-from doctown.docpack.coding import GAP, LARGEST_ID, RADIX, code_point, document_id, encode, encode_links
+from doctown.docpack import fulltext, removal
+from doctown.docpack.coding import (
+    GAP,
+    LARGEST_ID,
+    RADIX,
+    code_point,
+    document_id,
+    encode,
+    encode_entries,
+    encode_links,
+    entries,
+)
 from doctown.docpack.store import Store, batched, check_number, clean, in_chunks
 from doctown.errors import InputError
 from doctown.model import Cluster, Edge, Unresolved
@@ -85,6 +95,81 @@ def add_unresolved(store: Store, uses: Iterable[Unresolved]) -> None:
             [(source, encode(codes)) for source, codes in sorted(lists.items())],
         )
         _touch_symbols(store, set(lists))
+
+
+def replace_edges(store: Store, sources: Collection[int], edges: Sequence[Edge]) -> tuple[set[int], list[Edge]]:
+    """Make these the only edges of these symbols; returns the symbols that changed, and the exact edges they had.
+
+    Lists that are what they were are left alone, so that a rebuild touches only the files whose edges are different.
+    """
+    wanted = _edge_codes(store, edges)
+    stored: dict[int, str] = {}
+    for slots, part in in_chunks(sorted(sources)):
+        rows = store.connection.execute(
+            f"SELECT source_id, data FROM edge_lists WHERE part = {EXACT} AND source_id IN ({slots})", part
+        )
+        stored.update(rows.fetchall())
+    changed = {source for source in sources if stored.get(source) != wanted.get(source)}
+    removed = removal.remove_edges(store, changed)
+    add_edges(store, [edge for edge in edges if edge.source in changed])
+    return changed, removed
+
+
+def _edge_codes(store: Store, edges: Iterable[Edge]) -> dict[int, str]:
+    """Source to its list as `add_edges` writes it, where all its labels are known; an empty one where they are not."""
+    labels: dict[tuple[str, str, str], int] = {
+        row[1:]: row[0] for row in store.connection.execute("SELECT id, kind, tier, reason FROM edge_labels")
+    }
+    rows: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    unknown: set[int] = set()
+    for source, target, kind, tier, reason, line in edges:
+        label = labels.get((kind, tier, clean(reason)))
+        if label is None:
+            unknown.add(source)
+        rows[source].append((target, label or 0, line))
+    return {source: "" if source in unknown else encode_entries(listed) for source, listed in rows.items()}
+
+
+def replace_unresolved(store: Store, sources: Collection[int], uses: Sequence[Unresolved]) -> None:
+    """Make these the only unresolved uses of these symbols; lists that are what they were are left alone."""
+    labels = {row[1:]: row[0] for row in store.connection.execute("SELECT id, kind, reason FROM unresolved_labels")}
+    names: dict[str, int] = dict(store.connection.execute("SELECT name, id FROM names").fetchall())
+    rows: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for source, name, kind, line, reason in uses:
+        entry = (names.get(clean(name), 0), labels.get((kind, clean(reason)), 0), line)
+        rows[source].append(entry)
+    wanted = {source: encode_entries(listed) for source, listed in rows.items() if all(a and b for a, b, _ in listed)}
+    stored: dict[int, str] = {}
+    for slots, part in in_chunks(sorted(sources)):
+        found = store.connection.execute(
+            f"SELECT source_id, data FROM unresolved_lists WHERE source_id IN ({slots})", part
+        )
+        stored.update(found.fetchall())
+    changed = {
+        source
+        for source in sources
+        if stored.get(source) != wanted.get(source) or source in rows.keys() - wanted.keys()
+    }
+    store.connection.executemany(
+        "DELETE FROM unresolved_lists WHERE source_id = ?", [(one,) for one in sorted(changed)]
+    )
+    _touch_symbols(store, changed)
+    add_unresolved(store, [use for use in uses if use.source in changed])
+
+
+def set_similar(store: Store, edges: Iterable[Edge]) -> None:
+    """Replace all similarity edges, and with them the lists of incoming links, which do not tell kinds apart."""
+    store.connection.execute("DELETE FROM edge_lists WHERE part = ?", (SIMILAR,))
+    store.connection.execute("DELETE FROM incoming_lists")
+    incoming: defaultdict[int, set[int]] = defaultdict(set)
+    for source, data in store.connection.execute("SELECT source_id, data FROM edge_lists"):
+        for target, _, _ in entries(data):
+            incoming[target].add(source)
+    store.connection.executemany(
+        "INSERT INTO incoming_lists VALUES (?, ?)",
+        [(target, encode_links(sources)) for target, sources in sorted(incoming.items())],
+    )
+    add_edges(store, edges)
 
 
 def _touch_symbols(store: Store, symbols: set[int]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 from doctown.docpack import fulltext
 from doctown.docpack.coding import SUBJECT_CODES, document_id
@@ -23,10 +24,6 @@ def add_pages(store: Store, pages: Iterable[Page]) -> None:
     for batch in batched(pages, 2000):
         subjects = [(page, _subject_id(store, page)) for page in batch]
         numbers = [document_id(page.subject_kind, subject) for page, subject in subjects]
-        if store.sealed_before:
-            fulltext.withdraw(store.connection, numbers)
-            _touch_subjects(store, subjects)
-        store.connection.executemany("DELETE FROM claim_rows WHERE page_id = ?", [(number,) for number in numbers])
         symbols = [subject for page, subject in subjects if page.subject_kind == "symbol"]
         texts = _symbol_texts(store.connection, symbols)
         rows: list[tuple[object, ...]] = []
@@ -36,8 +33,45 @@ def add_pages(store: Store, pages: Iterable[Page]) -> None:
             label = store.page_labels.number(page.origin, clean(page.model), page.status, clean(page.reason))
             rows.append((number, label, *fold(clean(page.title), clean(page.summary), clean(page.body), known)))
             claims += [_claim_row(store, number, at, claim) for at, claim in enumerate(page.claims)]
+        if store.sealed_before:
+            changed = _changed(store, rows, claims)
+            rows = [row for row in rows if row[0] in changed]
+            claims = [row for row in claims if row[0] in changed]
+            subjects = [one for one, number in zip(subjects, numbers, strict=True) if number in changed]
+            fulltext.withdraw(store.connection, _indexed(store, rows))
+            _touch_subjects(store, subjects)
+        store.connection.executemany("DELETE FROM claim_rows WHERE page_id = ?", [(row[0],) for row in rows])
         store.connection.executemany("INSERT OR REPLACE INTO page_rows VALUES (?, ?, ?, ?, ?, ?)", rows)
         store.connection.executemany("INSERT INTO claim_rows VALUES (?, ?, ?, ?, ?, ?, ?, ?)", claims)
+
+
+def _changed(store: Store, rows: Sequence[tuple[object, ...]], claims: Sequence[tuple[object, ...]]) -> set[object]:
+    """The ids of the given pages that differ from what is stored: most pages of a rebuild do not."""
+    stored: dict[object, tuple[object, ...]] = {}
+    cited: dict[object, list[tuple[object, ...]]] = {}
+    given: dict[object, list[tuple[object, ...]]] = {}
+    for slots, part in in_chunks([cast("int", row[0]) for row in rows]):
+        stored.update(
+            {row[0]: row for row in store.connection.execute(f"SELECT * FROM page_rows WHERE id IN ({slots})", part)}
+        )
+        for row in store.connection.execute(f"SELECT * FROM claim_rows WHERE page_id IN ({slots})", part):
+            cited.setdefault(row[0], []).append(row)
+    for row in claims:
+        given.setdefault(row[0], []).append(row)
+    return {row[0] for row in rows if stored.get(row[0]) != row or cited.get(row[0], []) != given.get(row[0], [])}
+
+
+def _indexed(store: Store, rows: Sequence[tuple[object, ...]]) -> list[int]:
+    """The ids of those pages whose words are in the full-text index, or will be: of symbols only what a model wrote."""
+    written = "SELECT 1 FROM page_rows p JOIN page_labels l ON l.id = p.label_id WHERE p.id = ? AND l.origin = 'model'"
+    model = {
+        number for (number,) in store.connection.execute("SELECT id FROM page_labels WHERE origin = 'model'").fetchall()
+    }
+    return [
+        number
+        for number, label in ((cast("int", row[0]), row[1]) for row in rows)
+        if number & 7 or label in model or (model and store.connection.execute(written, (number,)).fetchone())
+    ]
 
 
 def _subject_id(store: Store, page: Page) -> int:

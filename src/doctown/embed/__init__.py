@@ -59,14 +59,15 @@ def open_embedder(
     *,
     threads: int = 0,
     url: str = "",
+    token: str = "",
     cache: Path | None = None,
     cache_bytes: int = 2**30,
 ) -> Embedder:
     """The embedder of that name, kept behind a cache in the folder `cache` if one is given.
 
-    `threads` 0 means every core this process may use; `url` is the Embedding service's, for `remote`; `cache_bytes`
-    is the size that the cache may grow to. Opening is cheap: weights are read at the first text. Raises InputError for
-    an unknown name, a missing extra, or `remote` without a URL.
+    `threads` 0 means every core this process may use; `url` is the Embedding service's and `token` what it asks of its
+    clients, for `remote`; `cache_bytes` is the size that the cache may grow to. Opening is cheap: weights are read at
+    the first text. Raises InputError for an unknown name, a missing extra, or `remote` without a URL.
     """
     inner: Embedder
     # Imported where they are picked: each drags in a library of tens of megabytes.
@@ -82,7 +83,7 @@ def open_embedder(
         case "remote":
             from doctown.embed.remote import RemoteEmbedder  # noqa: PLC0415
 
-            inner = RemoteEmbedder(url)
+            inner = RemoteEmbedder(url, token=token)
         case "memory":
             from doctown.embed.memory import MemoryEmbedder  # noqa: PLC0415
 

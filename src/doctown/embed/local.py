@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from doctown.embed import MINILM, MINILM_DIMENSIONS, graph
 from doctown.embed.batches import POOLING, cores, embed_texts
 from doctown.embed.weights import SHA256, read_weights
-from doctown.errors import DoctownError
+from doctown.errors import DoctownError, InputError
 from doctown.model import Vector
 
 
 class LocalEmbedder:
-    """all-MiniLM-L6-v2 in this process. `threads` 0 means every core; `weights` names another place of the file.
+    """all-MiniLM-L6-v2 in this process. `threads` 0 means every core; `weights` names another place of the file,
+    `device` (cpu or cuda) what computes.
 
     The weights are read and checked at the first text (0.4 s); then InputError is raised if they are missing or wrong.
     """
@@ -32,8 +33,9 @@ class LocalEmbedder:
     model = MINILM
     dimensions = MINILM_DIMENSIONS
 
-    def __init__(self, *, threads: int = 0, weights: Path | None = None) -> None:
+    def __init__(self, *, threads: int = 0, weights: Path | None = None, device: str = "cpu") -> None:
         self._weights = weights
+        self._device = device
         self._executor = ThreadPoolExecutor(threads or cores(), thread_name_prefix="embed")
         self._session: ort.InferenceSession | None = None
         self._opening = Lock()
@@ -42,7 +44,8 @@ class LocalEmbedder:
     @property
     def identity(self) -> str:
         """What decides a vector, as `Embedder.identity` says."""
-        return f"{MINILM} sha256:{SHA256} float32 {POOLING}"
+        where = "" if self._device == "cpu" else f" {self._device}"
+        return f"{MINILM} sha256:{SHA256} float32 {POOLING}{where}"
 
     def embed(self, texts: Sequence[str]) -> list[Vector]:
         """One vector a text, in order, as `Embedder.embed` says."""
@@ -67,15 +70,21 @@ class LocalEmbedder:
     def _open(self) -> ort.InferenceSession:
         with self._opening:
             if self._session is None:
-                self._session = _session(graph.build(read_weights(self._weights)))
+                self._session = _session(graph.build(read_weights(self._weights)), self._device)
             return self._session
 
 
-def _session(model: bytes) -> ort.InferenceSession:
+PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+
+
+def _session(model: bytes, device: str) -> ort.InferenceSession:
+    provider = PROVIDERS.get(device, "")
+    if provider not in ort.get_available_providers():
+        raise InputError(f"this machine's ONNX Runtime has no {device!r}", "install onnxruntime-gpu, or use the cpu")
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     # Patterns are remembered per shape, and there are two thousand shapes.
     options.enable_mem_pattern = False
-    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    return ort.InferenceSession(model, options, providers=[provider])

@@ -30,8 +30,9 @@ _COMPONENT_BYTES: Final = 32  # a float in JSON, generously
 
 
 class RemoteEmbedder:
-    """The Embedding service at `url` (http or https). `client` replaces the HTTP client, `pause` the waiting between
-    attempts (seconds); both are for tests and for callers with a client of their own.
+    """The Embedding service at `url` (http or https); `token` is what it asks of its clients. `client` replaces the
+    HTTP client, `pause` the waiting between attempts (seconds); both are for tests and for callers with a client of
+    their own.
 
     Raises InputError for a URL that cannot be one; `embed` raises DoctownError if the service fails or answers
     nonsense.
@@ -43,6 +44,7 @@ class RemoteEmbedder:
         *,
         model: str = MINILM,
         dimensions: int = MINILM_DIMENSIONS,
+        token: str = "",
         client: httpx.Client | None = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -57,7 +59,10 @@ class RemoteEmbedder:
         self.model = model
         self.dimensions = dimensions
         self._url = str(parsed).rstrip("/")
-        self._client = client or httpx.Client(timeout=httpx.Timeout(300, connect=10), trust_env=False)
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._client = client or httpx.Client(
+            timeout=httpx.Timeout(300, connect=10), trust_env=False, headers=headers
+        )  # fmt: skip
         self._pause = pause
 
     @property

@@ -48,7 +48,7 @@ class Reader:
 
     def _source(self, path: str, classified: Classified, content: bytes, rules: tuple[str, ...]) -> Reading:
         language = languages()[classified.language]
-        tree = _parser(language.grammar, language.grammar_function).parse(content)
+        tree = _parser(language.grammar, language.grammar_function).parse(language.prepare(content))
         facts = extract(language, path, content, tree)
         status: FileStatus = "partial" if facts.problems else "parsed"
         found: tuple[Artifact, ...] = ()

@@ -26,6 +26,12 @@ NAMES = (
     "php",
     "bash",
     "lua",
+    "elixir",
+    "dart",
+    "zig",
+    "haskell",
+    "ocaml",
+    "sql",
 )
 
 

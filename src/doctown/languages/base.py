@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Captures = Mapping[str, "list[Node]"]
 
+UNNAMED = "<this>"  # target of a binding that says of what a method's object is, whose class has no name
 CLASS_KINDS = frozenset({"class", "interface", "trait", "struct", "enum", "union"})
 
 
@@ -115,7 +116,7 @@ def no_bases(definition: Definition, data: bytes) -> Sequence[str]:
 
 _CANONICAL = re.compile(r"[\w.$]+\Z")
 _LITERALS = {'"': "<str>", "'": "<str>", "`": "<str>", "[": "<list>", "{": "<dict>", "(": "<expression>"}
-MAX_RECEIVER = 1000  # characters; a longer receiver is a data literal or a machine's work, its type is not guessed
+MAX_RECEIVER = 3000  # characters; a longer receiver is a data literal or a machine's work, its type is not guessed
 
 _STRINGS = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|`[^`]*`')
 _INNERMOST = re.compile(r"\([^()\[\]{}]*\)|\[[^()\[\]{}]*\]|\{[^()\[\]{}]*\}")
@@ -194,6 +195,7 @@ class Language:
     interpreters: tuple[str, ...] = ()  # from a shebang: `python3`
 
     # --- reading ---
+    prepare: Callable[[bytes], bytes] = bytes  # what the grammar is given: as long, with blanks for what misleads it
     kind: Callable[[Definition, bytes], str] = default_kind
     signature: Callable[[Definition, bytes], str] = default_signature
     visibility: Callable[[Definition, bytes], Visibility] = default_visibility
@@ -213,6 +215,7 @@ class Language:
     self_names: frozenset[str] = frozenset()  # `self`, `this`
     super_names: frozenset[str] = frozenset()  # canonical receivers that mean the superclass: `super()`, `super`
     constructors: tuple[str, ...] = ()  # method names that a call of the class runs: `__init__`
+    parameters: Literal["", "type first", "name first"] = ""  # how one is written, where functions are overloaded
     implicit_self: bool = False  # a bare call in a method may mean a method of the class (Java, C#, C++, Ruby)
     builtins: frozenset[str] = frozenset()  # names that exist without definition or import
     builtin_types: frozenset[str] = frozenset()  # types whose methods are never the project's

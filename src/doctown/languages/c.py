@@ -18,6 +18,17 @@ from doctown.model import Binding, Import, Visibility
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+# Macros that only mark a definition for the compiler. To a grammar, which sees no macro's text, `class API Name {` is a
+# function, and `void f() GUARDED_BY(lock);` an error.
+_MARKED_TYPE = re.compile(
+    rb"\b(?:class|struct|union)[ \t]+([A-Z][A-Z0-9_]{2,}(?:[ \t]*\([^()\n]*\))?[ \t]+)"
+    rb"(?=[A-Za-z_]\w*(?:::\w+)*[ \t]*(?:<[^{};]*>)?\s*(?:final\s*)?(?:\{|:(?!:)))"
+)
+_MARKED_MEMBER = re.compile(
+    rb"(?<=[\w)\]])\s+([A-Z][A-Z_0-9]*(?:GUARDED_BY|REQUIRED|REQUIRES|LOCK|LOCKS|LOCK_FUNCTION|EXCLUDED|EXCLUDES|ACQUIRE"
+    rb"|ACQUIRED_AFTER|ACQUIRED_BEFORE|RELEASE|ATTRIBUTE|PRINTF|FORMAT|DEPRECATED|ANALYSIS)(?:[ \t]*\([^()\n]*\))?)"
+    rb"(?=\s*(?:;|\{|=[^=]|override\b))"
+)
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
 _MORE_WORDS = re.compile(r"[\s*&]+(?!__)\w+\s*\(")  # the grammar took a macro for the type: `API type name(…)`
 _DOUBLED = re.compile(r"\s*\(\s*\(")
@@ -53,6 +64,18 @@ WRAPPERS = frozenset(
         "ERROR",
     }
 )
+
+
+def blanked(match: re.Match[bytes]) -> bytes:
+    """The match with blanks for what its first group matched; line breaks stay."""
+    start, end = match.start(1) - match.start(), match.end(1) - match.start()
+    whole = match.group()
+    return whole[:start] + re.sub(rb"[^\r\n]", b" ", whole[start:end]) + whole[end:]
+
+
+def without_markers(data: bytes) -> bytes:
+    """The source with blanks for macros that mark a class or a member; everything else keeps its place."""
+    return _MARKED_MEMBER.sub(blanked, _MARKED_TYPE.sub(blanked, data))
 
 
 def declared_name(declarator: str) -> str:
@@ -354,6 +377,7 @@ BUILTIN_TYPES = frozenset(_TYPES.split())
 
 LANGUAGE = Language(
     name="c",
+    prepare=without_markers,
     title="C",
     grammar="tree_sitter_c",
     extensions=(".c", ".h"),

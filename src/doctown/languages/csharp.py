@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from doctown.languages.base import CLASS_KINDS, Captures, Definition, Language, canonical, one_line, text
+from doctown.languages.csharp_conditions import without_conditions
 from doctown.model import Binding, Import, Visibility
 
 if TYPE_CHECKING:
@@ -168,6 +169,8 @@ def _bindings(captures: Captures, data: bytes) -> Iterable[Binding]:
 _GENERIC = re.compile(r"(?<=\w)<[\w\s,.<>?\[\]]*>(?=\s*(?:[({.\[)?]|$))")
 _CAST = re.compile(r"\A\(\s*([A-Z][\w.]*)(?:<[^()]*>)?\??\s*\)\s*[\w(@]")
 _AS = re.compile(r"\bas\s+([A-Z][\w.]*)(?:<[^()]*>)?\??\s*\Z")
+_NEW = re.compile(r"\Anew\s+([\w.]+)\s*(?:<[^()]*>)?\s*(?:\([^{}]*\))?\s*\{[^{}]*\}\Z")
+_LAMBDA = re.compile(r"\A(?:async\s+)?(?:static\s+)?(?:@?\w+|\([\w\s,<>\[\]?.]*\))\s*=>")
 _WRAPPED = re.compile(r"\A\(([^()]*(?:\([^()]*\)[^()]*)*)\)(.*)\Z", re.DOTALL)
 
 
@@ -176,12 +179,18 @@ def _canonical(source: str) -> str:
     source = source.strip()
     if source.isidentifier():
         return source
+    if "=>" in source and _LAMBDA.match(source):
+        return "<lambda>"
+    if source.startswith("'"):
+        return "<char>"
     if source.startswith("(") and (whole := _WRAPPED.match(source)):
         inside, rest = whole.groups()
         if not rest.strip():
             return _canonical(inside)
         if rest.lstrip()[:1] in ".?![":
             return canonical(_canonical(inside) + _GENERIC.sub("", rest.strip()))
+    if "{" in source and (made := _NEW.match(source)):  # with an initializer
+        return made.group(1) + "()"
     if cast := _CAST.match(source):
         return f"{cast.group(1)}()"
     if typed := _AS.search(source):
@@ -225,10 +234,12 @@ LANGUAGE = Language(
     bindings=_bindings,
     canonical=_canonical,
     rename=_rename,
+    prepare=without_conditions,
     doc_comment=re.compile(r"///|/\*\*"),
     scope="package",
     self_names=frozenset({"this"}),
     super_names=frozenset({"base"}),
+    parameters="type first",
     implicit_self=True,
     builtins=frozenset(f"{_KEYWORDS} {_KEYWORD_TYPES} {_SYSTEM}".split()),
     builtin_types=frozenset(f"{_KEYWORD_TYPES} {_SYSTEM} {_TYPES}".split()),

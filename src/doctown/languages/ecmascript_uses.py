@@ -139,11 +139,38 @@ def _locals(pattern: Node, data: bytes, depth: int = 0) -> Iterator[str]:
             yield from _locals(child, data, depth + 1)
 
 
+_DOCUMENTED = frozenset(
+    {"function_declaration", "method_definition", "expression_statement", "lexical_declaration", "variable_declaration"}
+)
+_TAGGED = re.compile(r"@(param|arg|argument|returns?|type)\s+\{([^{}\n]+)\}(?:\s+\[?([A-Za-z_$][\w$]*))?")
+
+
+def _documented(node: Node, data: bytes, line: int) -> Iterator[Binding]:
+    """What the JSDoc comment just above a function says of its parameters and its result."""
+    start = node.start_byte
+    if node.parent is not None and node.parent.type == "export_statement":
+        start = node.parent.start_byte
+    above = data[max(0, start - 4000) : start].rstrip()
+    opening = above.rfind(b"/**") if above.endswith(b"*/") else -1
+    if opening < 0 or b"{" not in above[opening:]:
+        return
+    for tag, written, name in _TAGGED.findall(above[opening:].decode("utf-8", "replace")):
+        shown = written.strip().strip("?!=").removeprefix("...").strip()
+        if not shown or "import(" in shown or "=>" in shown:
+            continue
+        if tag in ("returns", "return"):
+            yield Binding(0, "return", shown, "return", line)
+        elif name and tag != "type":
+            yield Binding(0, name, shown, "parameter", line)
+
+
 def bindings(captures: Captures, data: bytes) -> Iterable[Binding]:
     """Destructured names, what functions return, and TypeScript's parameter properties."""
     node = captures["binding"][0]
     line = node.start_point[0] + 1
-    if node.type == "variable_declarator":
+    if node.type in _DOCUMENTED:
+        yield from _documented(node, data, line)
+    elif node.type == "variable_declarator":
         yield from _destructured(node, data, line)
     elif node.type in ("object_pattern", "array_pattern"):
         yield from (Binding(0, name, "", "parameter", line) for name in _locals(node, data))

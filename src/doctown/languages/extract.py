@@ -6,12 +6,15 @@ what a name refers to is for assembly. Captures, as in tree-sitter's tags where 
 - `@definition.KIND` with `@name`, and where there are such `@inner` (the definition inside decorators), `@body`,
   `@receiver` (the type a method is declared on from outside), `@decorator`;
 - `@scope` with `@name` and `@body`: no symbol itself, but names what it holds (Rust's `impl`);
-- `@reference.KIND` or `@reference.KIND.DETAIL` on the name used, with `@receiver` before it; or, cheaper where members
+- `@reference.KIND` or `@reference.KIND.DETAIL` on the name used, with `@receiver` before it, and `@arguments` behind it
+  where the language tells overloads apart by them; or, cheaper where members
   are accessed by `.`, `@path.KIND[.DETAIL]` on the whole `receiver.name`;
 - `@import` on an import statement, `@package` on the declared package's name, `@export` with `@name`;
 - `@binding.KIND` on the target, with `@value` (an expression, made canonical) or `@type` (kept as written, on one
   line) or neither (the name is only known to be local); `@binding` alone goes to the language's hook;
 - `@receiver.self` beside `@definition.field`: the field belongs to the enclosing class, not to the method;
+- `@block` on what has variables of its own inside a definition: a closure, a loop; `@block.rest` on a statement whose
+  variables hide others of their name only behind it;
 - `@doc` on a string that documents what encloses it, `@comment` on every comment.
 """
 
@@ -24,6 +27,7 @@ from dataclasses import dataclass, field
 from textwrap import dedent
 from typing import TYPE_CHECKING, cast
 
+from doctown.languages import blocks
 from doctown.languages.base import CLASS_KINDS, Captures, Definition, Language, no_docstring, one_line, query_of, text
 from doctown.model import MODULE, Binding, FileFacts, Import, Reference, Symbol, SymbolKind
 
@@ -42,9 +46,11 @@ class _Found:
 
     definitions: dict[int, Definition] = field(default_factory=dict)  # by the start of the name
     references: list[tuple[int, str, str, str, int, str]] = field(default_factory=list)
+    arguments: dict[int, tuple[str, ...]] = field(default_factory=dict)  # of a call, by the start of its name
     imports: list[Node] = field(default_factory=list)
     bindings: list[tuple[int, str, str, str, int]] = field(default_factory=list)
     hook_bindings: list[tuple[int, Captures]] = field(default_factory=list)
+    blocks: list[blocks.Block] = field(default_factory=list)
     comments: list[Node] = field(default_factory=list)
     docs: list[Node] = field(default_factory=list)
     exports: list[tuple[str, str]] = field(default_factory=list)
@@ -98,6 +104,7 @@ def _collect(language: Language, data: bytes, tree: Tree) -> _Found:
     query = query_of(language.grammar, language.grammar_function, language.query_source)
     canonical = language.canonical
     add_reference = found.references.append
+    given = found.arguments
     roles: list[tuple[str, str, str, str] | None] = [None] * query.pattern_count
     # The hot loop of the whole product: everything in it is local, and the commonest roles come first.
     for pattern, captures in QueryCursor(query).matches(tree.root_node):
@@ -115,6 +122,8 @@ def _collect(language: Language, data: bytes, tree: Tree) -> _Found:
             name = data[start : node.end_byte].decode("utf-8", "replace")
             shown = _receivers(captures["receiver"], data, canonical) if "receiver" in captures else ""
             add_reference((start, kind, name, shown, node.start_point[0] + 1, detail))
+            if "arguments" in captures:
+                given[start] = _arguments(captures["arguments"][0], data, canonical)
         elif sort == "comment":
             found.comments.append(node)
         else:
@@ -141,6 +150,8 @@ def _collect_rarer(
         _add_definition(language, found, captures, node, kind, data)
     elif sort == "import":
         found.imports.append(node)
+    elif sort == "block":
+        found.blocks.append(_block(node, kind))
     elif sort == "doc":
         found.docs.append(node)
     elif sort == "package":
@@ -150,7 +161,27 @@ def _collect_rarer(
         found.exports.append((text(captures["alias"][0], data) if "alias" in captures else local, local))
 
 
-_SORTS = ("definition", "scope", "reference", "path", "binding", "import", "package", "export", "doc", "comment")
+def _block(node: Node, kind: str) -> blocks.Block:
+    """A block by its bytes; `rest`: what follows a statement, whose variables are known from its end on."""
+    start, end = node.start_byte, node.end_byte
+    if kind != "rest":
+        return start, end, start
+    return end, node.parent.end_byte if node.parent is not None else end, start
+
+
+_SORTS = (
+    "definition",
+    "scope",
+    "reference",
+    "path",
+    "binding",
+    "import",
+    "package",
+    "export",
+    "doc",
+    "block",
+    "comment",
+)
 
 
 def _lines_of_errors(language: Language, tree: Tree, data: bytes) -> list[int]:
@@ -197,13 +228,50 @@ def _receivers(nodes: list[Node], data: bytes, canonical: Callable[[str], str]) 
     return ".".join(_receiver(node, data, canonical) for node in nodes)
 
 
+MAX_ARGUMENTS = 30  # of one call; more are a table
+_PLAIN_ARGUMENTS = re.compile(r"\(\s*[\w.\s,]*\)\Z")
+
+
+def _arguments(node: Node, data: bytes, canonical: Callable[[str], str]) -> tuple[str, ...]:
+    """The arguments of a call, canonical; the common case without a bracket or a quote is split as text."""
+    source = data[node.start_byte : min(node.end_byte, node.start_byte + MAX_CHAIN)].decode("utf-8", "replace")
+    if _PLAIN_ARGUMENTS.match(source):
+        inside = source[1:-1].strip()
+        return tuple(canonical(each.strip()) for each in inside.split(",")) if inside else ()
+    children = [child for child in node.named_children if "comment" not in child.type][:MAX_ARGUMENTS]
+    return tuple(_argument(child, data, canonical) for child in children)
+
+
+_LABELLED = re.compile(r"\s*(\w+)\s*(?:=(?!=)|:(?!:))\s*")
+
+
+_OPERAND = r"([A-Za-z\d][\w.]*(?:\([\w.,\s]*\))?)"
+_SUM = re.compile(rf"\s*{_OPERAND}\s*[-+*/%]\s*{_OPERAND}\s*")
+
+
+def _argument(node: Node, data: bytes, canonical: Callable[[str], str]) -> str:
+    """One argument, canonical; `label:` before it where it is given by name."""
+    start, end = node.start_byte, node.end_byte
+    if end - start > MAX_CHAIN:
+        return "?"
+    source = data[start:end].decode("utf-8", "replace")
+    label = _LABELLED.match(source)
+    bare = source[label.end() :] if label else source
+    sum_ = _SUM.fullmatch(bare)
+    shown = f"{canonical(sum_.group(1))}+{canonical(sum_.group(2))}" if sum_ else canonical(bare)
+    return f"{label.group(1)}:{shown}" if label else shown
+
+
 def _add_definition(language: Language, found: _Found, captures: Captures, outer: Node, kind: str, data: bytes) -> None:
     names = captures.get("name")
     if not names:
         return
     name_node = names[0]
     name_start, name_end = name_node.start_byte, name_node.end_byte
+    body = captures["body"][0] if "body" in captures else None
     start, end = outer.start_byte, outer.end_byte
+    if body is not None and body.end_byte > end:  # some grammars put a body beside its head
+        end = body.end_byte
     known = found.definitions.get(name_start)
     # A decorated or exported definition matches twice, with and without its wrapper; the wider one is the whole.
     if known is not None and end - start <= known.end - known.start:
@@ -211,7 +279,6 @@ def _add_definition(language: Language, found: _Found, captures: Captures, outer
     name = language.rename(data[name_start:name_end].decode("utf-8", "replace"))
     if not name:
         return
-    body = captures["body"][0] if "body" in captures else None
     found.definitions[name_start] = Definition(
         kind,
         name,
@@ -336,7 +403,10 @@ def _is_licence(block: str) -> bool:
     return _LICENCE.search(block) is not None
 
 
-_LINE_MARK = re.compile(r"^\s*(///?!?|//!|#:|##?!?(?=\s|$|:)|#|--(?:-+|\[=*\[)?|;+|%+|\*\*?(?![*/])|/\*\*?!?<?)[ \t]?")
+_LINE_MARK = re.compile(
+    r"^\s*(///?!?|//!|#:|##?!?(?=\s|$|:)|#|--(?:-+|\[=*\[| [|^](?=\s))?|\(\*\*?(?!\))|;+|%+|\*\*?(?![*/])"
+    r"|/\*\*?!?<?)[ \t]?"
+)
 _BLOCK_END = re.compile(r"\s*(\*+/|-->|\]=*\]|\*\))\s*$")
 _RULE = re.compile(r"^[\s*=\-_#/~+.]{4,}$")
 
@@ -413,7 +483,8 @@ def _symbols(language: Language, path: str, data: bytes, module: Definition, dra
             draft.qualified = prefix
             continue
         count = seen.get(draft.qualified, 0) + 1
-        if count > 1 and draft.kind in VALUE_KINDS:
+        twin = symbols[indexes[draft.qualified]].kind if count > 1 else ""
+        if count > 1 and draft.kind in VALUE_KINDS and not (language.parameters and twin not in VALUE_KINDS):
             draft.index = indexes[draft.qualified]  # assigned again: still the same variable
             continue
         seen[draft.qualified] = count
@@ -439,7 +510,8 @@ def _symbol(language: Language, path: str, data: bytes, draft: Definition, paren
         docstring = language.docstring(draft, data) or docstring
     key = f"{path}#{draft.qualified}"
     start_row = draft.node.start_point[0]
-    end_row, end_column = draft.node.end_point
+    last = draft.body if draft.body is not None and draft.body.end_byte == draft.end else draft.node
+    end_row, end_column = last.end_point
     return Symbol(
         key=f"{key}~{count}" if count > 1 else key,
         name=draft.name,
@@ -517,35 +589,57 @@ def _place(
         for imported in language.imports(node, data):
             module, name, alias, line, own_source, detail = imported
             imports.append(imported if own_source or not source else Import(module, name, alias, line, source, detail))
-    references: list[Reference] = []
+    references: list[tuple[int, Reference]] = []
     mentioned: set[tuple[int, str, str]] = set()
     names = found.definitions
     known = _nameable(language, found, imports)
     starts, owners = running.starts, running.owners
+    given = found.arguments
     for byte, kind, name, receiver, line, detail in sorted(found.references):
         if kind == "references":
             if byte in names or (known is not None and not receiver and name not in known):
                 continue  # the name in its own definition, or a local variable's
             source = whole.at(byte) if detail in _OF_THE_DEFINITION else owners[bisect_right(starts, byte) - 1]
-            if (source, name, receiver) in mentioned:
-                continue
-            mentioned.add((source, name, receiver))
+            if not found.blocks:
+                if (source, name, receiver) in mentioned:
+                    continue
+                mentioned.add((source, name, receiver))
         else:
             source = owners[bisect_right(starts, byte) - 1]
-        references.append(Reference(kind, name, receiver, line, source, detail))
+        arguments = given.get(byte) if kind == "calls" else None
+        references.append((byte, Reference(kind, name, receiver, line, source, detail, arguments)))
     bindings = [
-        Binding(
+        (byte, Binding(
             whole.at(byte) if kind in _OF_THE_DEFINITION else owners[bisect_right(starts, byte) - 1],
             target, value, kind, line,
-        )
+        ))
         for byte, target, value, kind, line in sorted(found.bindings)
     ]  # fmt: skip
     for byte, captures in found.hook_bindings:
         for _, target, value, kind, line in language.bindings(captures, data):
             # A return type stands in the definition's head, which in Python runs outside of it.
             scope = whole.at(byte) if kind in _OF_THE_DEFINITION else owners[bisect_right(starts, byte) - 1]
-            bindings.append(Binding(scope, target, value, kind, line))
-    return references, imports, bindings
+            bindings.append((byte, Binding(scope, target, value, kind, line)))
+    spans = ((draft.start, draft.end, draft.index) for draft in drafts if draft.kind not in VALUE_KINDS)
+    numbered, bound = blocks.number(found.blocks, spans, _outer_names(found, imports), references, bindings)
+    return (_once(numbered) if found.blocks else numbered), imports, bound
+
+
+def _outer_names(found: _Found, imports: list[Import]) -> set[str]:
+    return {draft.name for draft in found.definitions.values()} | {imported.alias for imported in imports}
+
+
+def _once(references: list[Reference]) -> list[Reference]:
+    """Each mention of a name in a definition once, every call."""
+    mentioned: set[tuple[int, str, str]] = set()
+    kept = []
+    for each in references:
+        if each.kind == "references":
+            if (each.source, each.name, each.receiver) in mentioned:
+                continue
+            mentioned.add((each.source, each.name, each.receiver))
+        kept.append(each)
+    return kept
 
 
 def _nameable(language: Language, found: _Found, imports: list[Import]) -> set[str] | None:

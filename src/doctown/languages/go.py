@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _TYPE_KINDS = {"struct_type": "struct", "interface_type": "interface"}
+ELEMENT = "[]"  # the member that stands for what a type such as `type list []item` holds
 _VERSION = re.compile(r"v\d+\Z")
 
 
@@ -151,6 +152,10 @@ def _bindings(captures: Captures, data: bytes) -> Iterable[Binding]:
         if kind is not None:
             embedded = _plain(text(kind, data))
             yield Binding(0, embedded.rsplit(".", 1)[-1], embedded, "annotation", line)
+    elif node.type == "type_case":
+        yield from _switched(node, data, line)
+    elif node.type in ("type_spec", "type_alias"):
+        yield from _renamed_type(node, data, line)
     elif node.type == "parameter_list":
         kinds = [
             (child.child_by_field_name("type"), len(child.children_by_field_name("name")) or 1)
@@ -169,6 +174,28 @@ def _bindings(captures: Captures, data: bytes) -> Iterable[Binding]:
         yield Binding(0, "return", one_line(text(node, data)[:300]), "return", line)
 
 
+def _renamed_type(node: Node, data: bytes, line: int) -> Iterable[Binding]:
+    """What an element of `type list []item` is, or what `type other = item` means."""
+    name, kind = node.child_by_field_name("name"), node.child_by_field_name("type")
+    if name is None or kind is None:
+        return
+    written = one_line(text(kind, data)[:300])
+    if node.type == "type_spec":
+        yield Binding(0, f"{text(name, data)}.{ELEMENT}", written, "annotation", line)
+    else:
+        yield Binding(0, text(name, data), written, "value", line)
+
+
+def _switched(node: Node, data: bytes, line: int) -> Iterable[Binding]:
+    """What `switch x := value.(type)` binds in one case: a value of that type, if the case names one alone."""
+    switch = node.parent
+    alias = switch.child_by_field_name("alias") if switch is not None else None
+    kinds = node.children_by_field_name("type")
+    for name in alias.named_children if alias is not None else ():
+        shown = one_line(text(kinds[0], data)[:200]) if len(kinds) == 1 else ""
+        yield Binding(0, text(name, data), shown, "annotation" if shown else "value", line)
+
+
 def _short_variables(node: Node, data: bytes, line: int) -> Iterable[Binding]:
     left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
     if left is None or right is None:
@@ -184,11 +211,22 @@ def _short_variables(node: Node, data: bytes, line: int) -> Iterable[Binding]:
             yield Binding(0, name, "", "value", line)
 
 
+_LEADING = re.compile(r"\(&?\s*([A-Za-z_]\w*(?:\.\w+)?)(?:\[[^\[\]{}]*\])?\s*\{")
 _ASSERTION = re.compile(r"\.\(\s*\*?\s*([\w.]+)\s*\)\Z")
 _LITERAL = re.compile(r"&?\s*([A-Za-z_]\w*(?:\.\w+)?)(?:\[[^\[\]{}]*\])?\s*\{.*\}\Z", re.DOTALL)
 _NEW = re.compile(r"new\(\s*([\w.]+)\s*\)\Z")
 _GENERIC_CALL = re.compile(r"(?<=\w)\[[\w\s.,*\[\]]*\](?=\()")
 _CONVERTED_NIL = re.compile(r"\(\*([\w.]+)\)\s*\(nil\)")
+
+
+def closing(source: str) -> int:
+    """Where the parenthesis that opens the text is closed; -1 if it is not."""
+    depth = 0
+    for position, character in enumerate(source):
+        depth += (character == "(") - (character == ")")
+        if depth == 0:
+            return position
+    return -1
 
 
 @lru_cache(maxsize=50_000)
@@ -206,6 +244,9 @@ def _canonical(source: str) -> str:
         match = pattern.search(source) if pattern is _ASSERTION else pattern.match(source)
         if match:
             return match.group(1) + "()"
+    if source.startswith("(") and (leading := _LEADING.match(source)):  # `(&T{…}).method()`
+        end = closing(source)
+        source = f"{leading.group(1)}(){source[end + 1 :]}" if end > 0 else source
     source = _CONVERTED_NIL.sub(r"\1()", source)
     if source.startswith(("func(", "func ", "map[", "[]")):
         return "<dict>" if source.startswith("map") else "<list>" if source.startswith("[]") else "?"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
-from doctown.languages.base import Captures, Definition, Language, canonical, one_line, text
+from doctown.languages.base import MAX_RECEIVER, UNNAMED, Captures, Definition, Language, canonical, one_line, text
 from doctown.model import Binding, Import, Visibility
 
 if TYPE_CHECKING:
@@ -123,9 +123,17 @@ def _imports(node: Node, data: bytes) -> Iterable[Import]:
 
 
 def _bindings(captures: Captures, data: bytes) -> Iterable[Binding]:
-    """What a method returns."""
+    """What a method returns, what a parameter of any number of values holds, what a method without a class extends."""
     node = captures["binding"][0]
-    if node.type != "void_type":
+    if "type" in captures:
+        written = one_line(text(captures["type"][0], data)[:300])
+        variable = node.type == "spread_parameter"
+        target = text(captures["name"][0], data) if variable else UNNAMED
+        line = node.start_point[0] + 1
+        yield Binding(
+            0, target, f"{written}[]" if variable else written, "parameter" if variable else "annotation", line
+        )
+    elif node.type != "void_type":
         yield Binding(0, "return", one_line(text(node, data)[:300]), "return", node.start_point[0] + 1)
 
 
@@ -137,16 +145,30 @@ _NEW = re.compile(r"new\s+([\w.]+)\s*(?:<[^()]*>)?\s*\(")
 _LAMBDA = re.compile(r"(?:\w+|\([\w\s,]*\))\s*->")
 
 
+_METHOD = re.compile(r"[\w.<>\[\]]+\s*::\s*\w+")
+_NEGATIVE = re.compile(r"[-+]\s*[\d.]\w*")
+_TEXT = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"\s*\+")
+_COMPARED = re.compile(r"\A[\w.()\[\]]+\s*(?:==|!=|<=|>=|&&|\|\||\sinstanceof\s)|\A![\w.()]+\Z")
+
+
 @lru_cache(maxsize=50_000)
-def _canonical(source: str) -> str:
+def _canonical(source: str) -> str:  # noqa: PLR0912 - one branch for each form of expression
     """The common canonical form without type arguments; a cast and a `new` are instances of their type."""
     if source.isidentifier():
         return source
-    if len(source) > 1000:
+    if len(source) > MAX_RECEIVER:
         return "?"
     source = source.strip()
-    if _LAMBDA.match(source):
-        return "?"
+    if _LAMBDA.match(source) or _METHOD.fullmatch(source):
+        return "<lambda>"
+    if source.startswith("'"):
+        return "<char>"
+    if _NEGATIVE.fullmatch(source):
+        return source[1:].strip()
+    if _TEXT.match(source):  # what is added to a string is one
+        return "<str>"
+    if _COMPARED.search(source) and "->" not in source and "{" not in source:
+        return "<bool>"
     cast_ = _WHOLE_CAST.match(source)
     if cast_ and not source.startswith("(("):
         return cast_.group(1) + "()"
@@ -213,8 +235,8 @@ LANGUAGE = Language(
     self_names=frozenset({"this"}),
     super_names=frozenset({"super"}),
     constructors=(),
+    parameters="type first",
     implicit_self=True,
     builtins=frozenset(_LANG.split()) | frozenset(_PRIMITIVES.split()),
     builtin_types=frozenset(_PRIMITIVES.split()) | frozenset(_TYPES.split()),
-    wrappers={"Optional": 0, "Class": 0, "Supplier": 0, "Provider": 0, "AtomicReference": 0, "WeakReference": 0},
 )

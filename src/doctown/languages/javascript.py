@@ -30,4 +30,5 @@ LANGUAGE = script.ScriptLanguage(
     constructors=("constructor",),
     builtins=uses.BUILTINS,
     builtin_types=uses.BUILTIN_TYPES,
+    wrappers={"Promise": 0},
 )

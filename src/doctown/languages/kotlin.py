@@ -186,6 +186,7 @@ LANGUAGE = Language(
     self_names=frozenset({"this"}),
     super_names=frozenset({"super"}),
     constructors=(),
+    parameters="name first",
     implicit_self=True,
     builtins=frozenset(_BUILTINS.split()) | JAVA.builtins,
     builtin_types=frozenset(_TYPES.split()),

@@ -177,9 +177,33 @@ def _use(node: Node, data: bytes, prefix: str, depth: int) -> Iterator[Import]:
 # --- expressions ------------------------------------------------------------------------------------------------
 
 
+def _type_parameters(function: Node, data: bytes) -> Iterable[Binding]:
+    """The type parameters of the `impl` around a function, each with its first bound that stands there."""
+    block = function.parent
+    implementation = block.parent if block is not None else None
+    if implementation is None:
+        return
+    line = function.start_point[0] + 1
+    heads = implementation.child_by_field_name("type_parameters")
+    clauses = [child for child in implementation.named_children if child.type == "where_clause"]
+    for parameter in [
+        *(heads.named_children if heads is not None else ()),
+        *(p for c in clauses for p in c.named_children),
+    ]:
+        name = parameter.child_by_field_name("name") or parameter.child_by_field_name("left")
+        bounds = parameter.child_by_field_name("bounds")
+        if name is not None and name.type == "type_identifier":
+            for bound in bounds.named_children if bounds is not None else ():
+                if bound.type in ("type_identifier", "scoped_type_identifier", "generic_type"):
+                    yield Binding(0, text(name, data), one_line(text(bound, data)[:200]), "parameter", line)
+
+
 def _bindings(captures: Captures, data: bytes) -> Iterable[Binding]:
     """What a function returns."""
     node = captures["binding"][0]
+    if node.type == "function_item":
+        yield from _type_parameters(node, data)
+        return
     yield Binding(0, "return", one_line(text(node, data)[:300]), "return", node.start_point[0] + 1)
 
 

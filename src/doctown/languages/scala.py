@@ -205,6 +205,7 @@ LANGUAGE = Language(
     self_names=frozenset({"this"}),
     super_names=frozenset({"super"}),
     constructors=(),
+    parameters="name first",
     implicit_self=True,
     builtins=frozenset(_BUILTINS.split()) | JAVA.builtins,
     builtin_types=frozenset(_BUILTIN_TYPES.split()),

@@ -234,6 +234,7 @@ LANGUAGE = Language(
     self_names=frozenset({"self", "Self"}),
     super_names=frozenset({"super"}),
     constructors=("init",),
+    parameters="name first",
     implicit_self=True,
     builtins=frozenset(f"{_FUNCTIONS} {_TYPES}".split()),
     builtin_types=frozenset(_TYPES.split()),

@@ -7,19 +7,28 @@ whole or not at all, so that a build that is killed goes on where it was. `pipel
 from __future__ import annotations
 
 from doctown.stages.assembling import Assembly, assemble
-from doctown.stages.common import Notes, access, file_name
+from doctown.stages.assembling_elsewhere import assembler
+from doctown.stages.common import Intake, Notes, access, code, file_name, reading
 from doctown.stages.documenting import document
 from doctown.stages.embedding import check_embedder, embed
 from doctown.stages.ingesting import ingest
+from doctown.stages.writing import estimate, model_name, write
 
 __all__ = [
     "Assembly",
+    "Intake",
     "Notes",
     "access",
     "assemble",
+    "assembler",
     "check_embedder",
+    "code",
     "document",
     "embed",
+    "estimate",
     "file_name",
     "ingest",
+    "model_name",
+    "reading",
+    "write",
 ]

@@ -1,9 +1,12 @@
-"""Resolves the facts in the draft to a graph, ranks it and draws its clusters."""
+"""Resolves the facts in the draft to a graph, ranks it and draws its clusters: anew, or where a change reaches.
+
+After a change of files that other files' edges cannot see, only those files are resolved; where no edge was gained or
+lost, ranks and clusters are what they were. What cannot be shown to be unchanged is made again.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,52 +15,101 @@ from doctown.assemble import resolve
 from doctown.assemble.cluster import cluster
 from doctown.assemble.graph import page_rank
 from doctown.docpack.draft import Draft
+from doctown.errors import BuildFailed
 from doctown.model import Cluster, Edge, FileFacts, Progress, Symbol, Unresolved
-from doctown.stages.common import BATCH_FILES, Listener, Notes, batches
+from doctown.stages.common import BATCH_FILES, PARSED, Intake, Listener, Notes, batches
+from doctown.stages.entering import enter
+from doctown.stages.reach import Concerned, concerned
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from doctown.docpack.columns import EdgeTable, SymbolTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assembly:
     """What assembling found, kept in memory for the stage that writes from it."""
 
-    symbols: Mapping[int, Symbol]
-    edges: Sequence[Edge]
+    symbols: SymbolTable
+    graph: EdgeTable
     clusters: Sequence[Cluster]
     centrality: Mapping[int, int]
+    concerned: Concerned | None  # what pages a change concerns; None: any
+
+    @property
+    def edges(self) -> list[Edge]:
+        """The edges one by one, without the similar ones. Made at every call."""
+        return list(self.graph.edges())
 
 
-def assemble(draft: Draft, notes: Notes, listener: Listener) -> Assembly:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Resolved:
+    """What came of resolving: edges that were gained and lost since the pack that the draft began as."""
+
+    gained: Sequence[Edge]
+    lost: Sequence[Edge]
+
+
+def assemble(draft: Draft, intake: Intake, notes: Notes, listener: Listener) -> Assembly:
     """Resolves references to edges, ranks symbols, draws clusters; and similarity where there are vectors."""
     with notes.timed("assemble"):
-        draft.clear("edges", "unresolved")
-        ids: dict[str, list[int]] = defaultdict(list)
-        symbols: dict[int, Symbol] = {}
-        for identity, symbol in draft.symbols():
-            ids[symbol.path].append(identity)
-            symbols[identity] = symbol
-        files = list(draft.files())
-        edges = _resolve(draft, ids, listener)
-        centrality = page_rank(sorted(symbols), edges)
-        draft.set_centrality({identity: rank / 1e9 for identity, rank in centrality.items()})
-        clusters = cluster(files, symbols, edges)
-        draft.set_clusters(clusters)
-        vectors = _symbol_vectors(draft, symbols)
-        if vectors:
-            from doctown.assemble.neighbours import similar  # noqa: PLC0415 - loads numpy, wanted only with vectors
+        symbols = draft.symbols()
+        local = intake.whole and _is_local(intake)
+        resolved = _resolve(draft, symbols, intake, local, listener)
+        graph = draft.edges()
+        same_graph = local and _ends(resolved.gained) == _ends(resolved.lost)
+        if same_graph:
+            centrality = draft.centrality()
+        else:
+            centrality = page_rank(sorted(symbols), graph.edges())
+            draft.set_centrality({identity: rank / 1e9 for identity, rank in centrality.items()})
+        if same_graph and _same_names(draft, intake):
+            clusters = draft.clusters()
+        else:
+            clusters = cluster(draft.files(), symbols, graph.edges())
+            draft.set_clusters(clusters)
+        _relate(draft, symbols)
+        reached = concerned(graph, symbols, intake) if same_graph else None
+        return Assembly(symbols=symbols, graph=graph, clusters=clusters, centrality=centrality, concerned=reached)
 
-            draft.add_edges(similar(symbols, vectors))
-        return Assembly(symbols=symbols, edges=edges, clusters=clusters, centrality=centrality)
+
+def _is_local(intake: Intake) -> bool:
+    """Whether no edge of a file that did not change can be another than before: the changed ones show the same to
+    others. A file that came or went, or of which it is not known what it said, is seen by all."""
+    for path, before in intake.changed.items():
+        said, says = before is not None and before.sha256 and before.status in PARSED, path in intake.facts
+        if not said and not says:
+            continue
+        if not said or not says or path not in intake.before:
+            return False
+        old, new = codec.decode(intake.before[path]), codec.decode(intake.facts[path])
+        if resolve.interface_digest(old) != resolve.interface_digest(new):
+            return False
+    return True
 
 
-def _resolve(draft: Draft, ids: Mapping[str, Sequence[int]], listener: Listener) -> list[Edge]:
-    facts: list[FileFacts] = [codec.decode(blob) for _, blob in draft.facts()]
+def numbered(symbols: SymbolTable, facts: Iterable[FileFacts]) -> dict[str, list[int]]:
+    """Path → the ids of its symbols in the order of its facts. Raises BuildFailed if a file's facts name others than it
+    has in the draft: it was parsed by other grammars."""
+    by_path = symbols.by_path()
+    try:
+        return {each.path: [by_path[each.path][symbol.key] for symbol in each.symbols] for each in facts}
+    except KeyError as error:
+        raise BuildFailed(f"symbol {error} is not in the draft", "build anew, without --since") from error
+
+
+def _resolve(draft: Draft, symbols: SymbolTable, intake: Intake, local: bool, listener: Listener) -> _Resolved:
+    facts: list[FileFacts] = [codec.decode_late(intake.facts[path]) for path in sorted(intake.facts)]
+    ids = numbered(symbols, facts)
     index = resolve.build_index(facts, ids)
-    edges: list[Edge] = []
-    for batch in batches(enumerate(facts, 1), BATCH_FILES * 4):
+    chosen = [each for each in facts if each.path in intake.changed] if local else facts
+    gained: list[Edge] = []
+    lost = [edge for edge in intake.edges if edge.kind != "similar"]
+    if not intake.whole:
+        draft.clear("edges", "unresolved")
+    for batch in batches(enumerate(chosen, 1), BATCH_FILES * 4):
         unresolved: list[Unresolved] = []
         fresh: list[Edge] = []
         for _, one in batch:
@@ -65,11 +117,46 @@ def _resolve(draft: Draft, ids: Mapping[str, Sequence[int]], listener: Listener)
             fresh.extend(resolution.edges)
             unresolved.extend(resolution.unresolved)
         with draft.batch():
-            draft.add_edges(fresh)
-            draft.add_unresolved(unresolved)
-        edges.extend(fresh)
-        listener(Progress(stage="assemble", done=batch[-1][0], total=len(facts)))
-    return edges
+            if intake.whole:
+                sources = [number for _, one in batch for number in ids[one.path]]
+                changed, stored = draft.replace_edges(sources, fresh)
+                draft.replace_unresolved(sources, unresolved)
+                gained.extend(edge for edge in fresh if edge.source in changed)
+                lost.extend(stored)
+            else:
+                draft.add_edges(fresh)
+                draft.add_unresolved(unresolved)
+        listener(Progress(stage="assemble", done=batch[-1][0], total=len(chosen)))
+    enter(draft, index, intake.changed if local else None)
+    return _Resolved(gained=gained, lost=lost)
+
+
+def _ends(edges: Iterable[Edge]) -> set[tuple[int, int, str, str]]:
+    """Edges without what only readers see: the reason and the line."""
+    return {edge[:4] for edge in edges}
+
+
+def _same_names(draft: Draft, intake: Intake) -> bool:
+    """Whether clusters are drawn and named from the same files and the same words as before. Symbols are known to be
+    the same where this is asked, but for their documentation."""
+    for path, before in intake.changed.items():
+        after = draft.file(path)
+        if before is None or after is None or before.status != after.status:
+            return False
+        if path in intake.facts:
+            old, new = codec.decode(intake.before[path]), codec.decode(intake.facts[path])
+            if [symbol.docstring for symbol in old.symbols] != [symbol.docstring for symbol in new.symbols]:
+                return False
+    return True
+
+
+def _relate(draft: Draft, symbols: SymbolTable) -> None:
+    """Similarity edges, where there are vectors."""
+    vectors = _symbol_vectors(draft, symbols)
+    if vectors:
+        from doctown.assemble.neighbours import similar  # noqa: PLC0415 - loads numpy, wanted only with vectors
+
+        draft.set_similar(similar(symbols, vectors))
 
 
 def _symbol_vectors(draft: Draft, symbols: Mapping[int, Symbol]) -> dict[int, NDArray[np.float32]]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import doctown
+from doctown import languages
 from doctown.ingest import fetch
-from doctown.model import Origin, Progress
+from doctown.model import Edge, File, Origin, Progress
 from doctown.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,6 +26,7 @@ Listener = Callable[[Progress], None]
 Item = TypeVar("Item")
 
 BATCH_FILES = 64  # stored in one transaction
+PARSED = ("parsed", "partial")  # statuses of files of which there are facts
 
 
 @dataclass(slots=True)
@@ -32,6 +38,7 @@ class Notes:
     redactions: Counter[str] = field(default_factory=Counter)  # rule → secrets masked
     timings: dict[str, float] = field(default_factory=dict)  # stage → seconds
     models: dict[str, object] = field(default_factory=dict)
+    costs: dict[str, object] = field(default_factory=dict)  # what a model took; empty where none was asked
     partial: bool = False
 
     @contextmanager
@@ -44,9 +51,46 @@ class Notes:
             self.timings[stage] = round(self.timings.get(stage, 0.0) + time.monotonic() - started, 3)
 
 
+@dataclass(slots=True)
+class Intake:
+    """What ingestion put into the draft, for the stages that need not look at the rest again."""
+
+    whole: bool  # the draft held all that a pack holds, made by this very code, before anything was read
+    changed: dict[str, File | None] = field(default_factory=dict)  # path → what it was before; None for a new one
+    edges: list[Edge] = field(default_factory=list)  # the exact edges that started in changed files, by symbol ids
+    facts: dict[str, bytes] = field(default_factory=dict)  # path → what a parsed file says, encoded
+    before: dict[str, bytes] = field(default_factory=dict)  # the same of changed files, before, as far as it is known
+
+
+@lru_cache(maxsize=1)
+def code() -> str:
+    """A name for the code that runs: of Doctown's own files and of the grammars. What other code made is not reused."""
+    return _digest_of("")
+
+
+@lru_cache(maxsize=1)
+def reading() -> str:
+    """A name for what decides how a file is read: the grammars, the queries, and the code that takes files apart. It
+    stands in the manifest, and what was read under another is read anew."""
+    return _digest_of("languages/", "ingest/", "embed/wordpiece.py", "facts.py", "model.py", "stages/ingesting.py")
+
+
+def _digest_of(*places: str) -> str:
+    """The digest of Doctown's own files below these places, and of the grammars."""
+    root = Path(doctown.__file__).parent
+    sha = hashlib.sha256(languages.fingerprint().encode())
+    for path in sorted(root.rglob("*")):
+        name = path.relative_to(root).as_posix()
+        if path.suffix in (".py", ".scm", ".sql") and name.startswith(places):
+            data = path.read_bytes()
+            sha.update(f"{name}\0{len(data)}\0".encode())
+            sha.update(data)
+    return sha.hexdigest()
+
+
 def access(settings: Settings) -> fetch.Access:
     """What fetching may reach, from the settings."""
-    return fetch.Access(
+    reached = fetch.Access(
         token=settings.git_token,
         token_user=settings.git_user,
         token_hosts=settings.git_token_hosts,
@@ -58,6 +102,7 @@ def access(settings: Settings) -> fetch.Access:
         cache_folder=str(settings.cache / "packages"),
         environment=settings.environment,
     )
+    return reached.for_clients() if settings.for_clients else reached
 
 
 def file_name(origin: Origin) -> str:

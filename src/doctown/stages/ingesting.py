@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict
 
 from doctown import facts as codec
 from doctown import languages
@@ -16,36 +18,38 @@ from doctown.ingest.parse import Reader
 from doctown.keep import Keep
 from doctown.model import Entry, File, Progress, Reading
 from doctown.settings import Settings
-from doctown.stages.common import BATCH_FILES, Listener, Notes, batches
+from doctown.stages.common import BATCH_FILES, PARSED, Intake, Listener, Notes, batches, code
 
 FACTS_FILE, FACTS_BYTES = "facts-1.sqlite", 1 << 30
+VERDICTS_FILE, VERDICTS_BYTES = "verdicts-1.sqlite", 64 << 20
 FAILURES = ("parsing ", "the parser", "nested too", "could not be read")  # reasons that are no decision of ours
 
 
 def ingest(
     draft: Draft, tree: fetch.Tree, ours: Collection[str], limits: walk.WalkLimits, workers: pool.Limits,
     settings: Settings, notes: Notes, listener: Listener,
-) -> None:  # fmt: skip
+) -> Intake:  # fmt: skip
     """Reads every file of the source into the draft. What is there already, unchanged, is not parsed again. Paths in
     `ours` are what this build writes itself, and no part of the source."""
     with notes.timed("ingest"):
         wanted, skipped = _plan(tree, ours, limits)
         known = {file.path: file for file in draft.files()}
+        unkept = draft.unkept()
+        intake = Intake(whole=draft.whole)
         met = {entry.path for entry in wanted} | {file.path for file in skipped}
-        stale = [path for path in known if path not in met]
-        stale += [file.path for file in skipped if file.path in known and known[file.path] != file]
-        if stale:
-            draft.remove_files(stale)
-        draft.add_files([(file, None) for file in skipped if known.get(file.path) != file])
+        _replace(draft, intake, known, {path: None for path in known if path not in met})
+        _replace(draft, intake, known, {file.path: file for file in skipped if known.get(file.path) != file})
         total = len(wanted)
         done = 0
         reused: set[str] = set()
+        verdicts = Verdicts(settings)
 
         def tasks() -> Iterator[tuple[str, bytes]]:
             nonlocal done
             for path, data in tree.read([entry.path for entry in wanted]):
                 before = known.get(path)
-                if before is not None and before.sha256 and before.sha256 == hashlib.sha256(data).hexdigest():
+                digest = hashlib.sha256(data)
+                if before is not None and path not in unkept and _is_known(before, digest.digest(), verdicts, notes):
                     reused.add(path)
                     done += 1
                     continue
@@ -58,14 +62,61 @@ def ingest(
         read: set[str] = set()
         for batch in batches(pool.run(reader, tasks(), limits_of_pool), BATCH_FILES):
             readings = [_reading(path, data, result, notes) for (path, data), result in batch]
-            _store(draft, readings, known)
+            _store(draft, readings, known, intake)
+            verdicts.note(batch, readings)
             read.update(reading.file.path for reading in readings)
             done += len(batch)
             listener(Progress(stage="ingest", done=done, total=total, note=readings[-1].file.path))
-        _unread(draft, tree, {entry.path: entry.size for entry in wanted}, reused | read, known, notes)
+        _unread(draft, tree, {entry.path: entry.size for entry in wanted}, reused | read, known, intake, notes)
         listener(Progress(stage="ingest", done=total, total=total))
-        _recall_facts(draft, reader, limits_of_pool, settings)
+        verdicts.close()
+        _recall_facts(draft, reader, limits_of_pool, settings, intake)
     _account(draft, tree, notes)
+    return intake
+
+
+class Verdicts:
+    """What came of reading files whose content is not packed as it is: those that were skipped for what is in them, and
+    those with secrets. Kept between builds, so that a rebuild need not read them again to know that they are the same.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._keep = Keep(settings.cache, VERDICTS_FILE, max_bytes=VERDICTS_BYTES)
+        self._namespace = f"verdicts {code()}"
+
+    def of(self, path: str, digest: bytes) -> tuple[File, list[str]] | None:
+        """The file that content of this SHA-256 made, and the rules that masked secrets in it, if that was kept."""
+        key = _key(path, digest.hex())
+        found = self._keep.get(self._namespace, [key]).get(key)
+        if found is None:
+            return None
+        fields, rules = json.loads(found)
+        return File(**fields), rules
+
+    def note(self, batch: Sequence[tuple[tuple[str, bytes], object]], readings: Sequence[Reading]) -> None:
+        """Keeps what came of these files, as far as their own digests do not tell."""
+        values: dict[bytes, bytes] = {}
+        for ((path, data), result), reading in zip(batch, readings, strict=True):
+            digest = hashlib.sha256(data).hexdigest()
+            if reading.file.sha256 != digest and not isinstance(result, pool.Lost):
+                values[_key(path, digest)] = json.dumps([asdict(reading.file), reading.rules]).encode()
+        if values:
+            self._keep.put(self._namespace, values)
+
+    def close(self) -> None:
+        """Gives the cache back."""
+        self._keep.close()
+
+
+def _is_known(before: File, digest: bytes, verdicts: Verdicts, notes: Notes) -> bool:
+    """Whether reading a file would give what is in the draft."""
+    if before.sha256 == digest.hex() and not before.redactions:
+        return True
+    kept = verdicts.of(before.path, digest)
+    if kept is None or kept[0] != before:
+        return False
+    notes.redactions.update(kept[1])
+    return True
 
 
 def _plan(tree: fetch.Tree, ours: Collection[str], limits: walk.WalkLimits) -> tuple[list[Entry], list[File]]:
@@ -80,8 +131,17 @@ def _plan(tree: fetch.Tree, ours: Collection[str], limits: walk.WalkLimits) -> t
     return [entry for entry in wanted if entry.path not in refused], skipped
 
 
-def _recall_facts(draft: Draft, reader: Reader, workers: pool.Limits, settings: Settings) -> None:
-    """Sees to it that the facts of every parsed file are in the draft, and in the cache for the next build.
+def _replace(draft: Draft, intake: Intake, known: Mapping[str, File], files: Mapping[str, File | None]) -> None:
+    """Takes files out of the draft, or puts such without content into their place."""
+    intake.changed.update({path: known.get(path) for path in files})
+    there = [path for path in files if path in known]
+    with draft.replacing(there) as edges:
+        draft.add_files((file, None) for file in files.values() if file is not None)
+    intake.edges.extend(edges)
+
+
+def _recall_facts(draft: Draft, reader: Reader, workers: pool.Limits, settings: Settings, intake: Intake) -> None:
+    """Sees to it that the facts of every parsed file are in the intake, and in the cache for the next build.
 
     Facts are dropped when a pack is sealed, so those of a file that was reused from a pack come from the cache, or
     where that was lost, from parsing the packed text again.
@@ -90,27 +150,23 @@ def _recall_facts(draft: Draft, reader: Reader, workers: pool.Limits, settings: 
     try:
         namespace = f"facts {languages.fingerprint()}"
         known = dict(draft.facts())
-        keys = {
-            hashlib.sha256(f"{file.path}\0{file.sha256}".encode()).digest(): file.path
-            for file in draft.files()
-            if file.status in ("parsed", "partial")
+        keys = {_key(path, sha256): path for path, sha256 in draft.hashes(PARSED).items()}
+        before = {
+            _key(path, file.sha256): path for path, file in intake.changed.items() if file and file.status in PARSED
         }
-        kept = keep.get(namespace, keys)
-        keep.put(namespace, {key: known[path] for key, path in keys.items() if path in known and key not in kept})
+        kept = keep.get(namespace, [key for key, path in keys.items() if path not in known])
+        # What the changed files said before tells whether others must be looked at again.
+        intake.before = {before[key]: blob for key, blob in keep.get(namespace, before).items()}
+        keep.put(namespace, {key: known[path] for key, path in keys.items() if path in known})
         missing = {path for key, path in keys.items() if path not in known and key not in kept}
-        with draft.batch():
-            for key, blob in kept.items():
-                if keys[key] not in known:
-                    draft.add_facts(keys[key], blob)
+        intake.facts = known | {keys[key]: blob for key, blob in kept.items()}
         tasks = ((path, draft.read_source(path) or b"") for path in sorted(missing))
         for batch in batches(pool.run(reader, tasks, workers), BATCH_FILES):
-            with draft.batch():
-                for (path, _), result in batch:
-                    if isinstance(result, pool.Lost):
-                        raise BuildFailed(
-                            f"{path} could be parsed before and cannot now: {result.reason}", "build anew"
-                        )
-                    draft.add_facts(path, codec.unpack_reading(result).facts)
+            for (path, _), result in batch:
+                if isinstance(result, pool.Lost):
+                    raise BuildFailed(f"{path} could be parsed before and cannot now: {result.reason}", "build anew")
+                intake.facts[path] = codec.unpack_reading(result).facts
+        keep.put(namespace, {key: intake.facts[path] for key, path in keys.items() if path in missing})
     finally:
         keep.close()
 
@@ -126,9 +182,15 @@ def _reading(path: str, data: bytes, result: bytes | pool.Lost, notes: Notes) ->
     return reading
 
 
-def _store(draft: Draft, readings: Sequence[Reading], known: Mapping[str, File]) -> None:
-    with draft.batch():
-        draft.remove_files([reading.file.path for reading in readings if reading.file.path in known])
+def _key(path: str, sha256: str) -> bytes:
+    """What the facts of a file are kept under."""
+    return hashlib.sha256(f"{path}\0{sha256}".encode()).digest()
+
+
+def _store(draft: Draft, readings: Sequence[Reading], known: Mapping[str, File], intake: Intake) -> None:
+    paths = [reading.file.path for reading in readings]
+    intake.changed.update({path: known.get(path) for path in paths})
+    with draft.replacing([path for path in paths if path in known]) as edges:
         draft.add_files([(reading.file, reading.content) for reading in readings])
         draft.add_symbols([symbol for reading in readings for symbol in reading.symbols])
         draft.add_chunks([chunk for reading in readings for chunk in reading.chunks])
@@ -136,28 +198,27 @@ def _store(draft: Draft, readings: Sequence[Reading], known: Mapping[str, File])
         for reading in readings:
             if reading.facts:
                 draft.add_facts(reading.file.path, reading.facts)
+    intake.edges.extend(edges)
 
 
 def _unread(
-    draft: Draft, tree: fetch.Tree, wanted: Mapping[str, int], read: set[str], known: Mapping[str, File], notes: Notes
-) -> None:
+    draft: Draft, tree: fetch.Tree, wanted: Mapping[str, int], read: set[str], known: Mapping[str, File],
+    intake: Intake, notes: Notes,
+) -> None:  # fmt: skip
     """Files that were wanted and could not be read are listed too: nothing disappears."""
     reasons = dict(tree.refused)
     missing = [path for path in wanted if path not in read]
     if not missing:
         return
     notes.partial = True
-    draft.remove_files([path for path in missing if path in known])
-    draft.add_files(
-        (
-            File(
-                path=path, language="", size=wanted[path], lines=0, sha256="", status="skipped",
-                reason=reasons.get(path, "could not be read"),
-            ),
-            None,
+    files = {
+        path: File(
+            path=path, language="", size=wanted[path], lines=0, sha256="", status="skipped",
+            reason=reasons.get(path, "could not be read"),
         )
         for path in missing
-    )  # fmt: skip
+    }  # fmt: skip
+    _replace(draft, intake, known, files)
 
 
 def _account(draft: Draft, tree: fetch.Tree, notes: Notes) -> None:
@@ -165,11 +226,11 @@ def _account(draft: Draft, tree: fetch.Tree, notes: Notes) -> None:
     notes.warnings.extend(tree.warnings)
     statuses: Counter[str] = Counter()
     failed = 0
-    for file in draft.files():
-        statuses[file.status] += 1
-        if file.status == "skipped":
-            notes.skipped[file.reason] += 1
-            failed += file.reason.startswith(FAILURES)
+    for status, reason, count in draft.statuses():
+        statuses[status] += count
+        if status == "skipped":
+            notes.skipped[reason] += count
+            failed += count if reason.startswith(FAILURES) else 0
     if not statuses.total():
         raise InputError("the source holds no files", "check that it is the right folder, archive, or ref")
     if failed > statuses["parsed"] + statuses["partial"] + statuses["text"] // 10:

@@ -36,7 +36,7 @@ def facts_of(files: Mapping[str, str]) -> list[FileFacts]:
     for path, source in files.items():
         language = languages()[_EXTENSIONS[path.rpartition(".")[2]]]
         data = source.encode()
-        tree = Parser(grammar_of(language.grammar, language.grammar_function)).parse(data)
+        tree = Parser(grammar_of(language.grammar, language.grammar_function)).parse(language.prepare(data))
         found.append(extract(language, path, data, tree))
     return found
 

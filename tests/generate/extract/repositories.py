@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
-from doctown.model import MODULE, Artifact, Cluster, Edge, File, Origin, Repository, Symbol
+from doctown.model import MODULE, Artifact, Cluster, Edge, EntryPoint, File, Origin, Repository, Symbol
 
 
 def symbol(path: str, name: str, kind: str, line: int = 1, *, doc: str = "", signature: str = "", end: int = 0,
@@ -27,8 +27,9 @@ def repository(
     symbols: Iterable[Symbol] = (), edges: Sequence[tuple[str, str, str]] = (), *,
     texts: Mapping[str, str] | None = None,
     clusters: Sequence[Cluster] = (), artifacts: Sequence[Artifact] = (), skipped: Sequence[str] = (),
+    entries: Sequence[tuple[str, str, str, int, str]] = (),
 ) -> Repository:  # fmt: skip
-    """Edges are (source key, target key, kind). `texts` are the contents of files; those of code are made up."""
+    """Edges are (source key, target key, kind), entry points (kind, name, path, line, symbol's key). `texts` are the contents of files; those of code are made up."""
     numbered = dict(enumerate(symbols, 1))
     ids = {item.key: number for number, item in numbered.items()}
     contents = {item.path: "line\n" * 9 for item in numbered.values()} | dict(texts or {})
@@ -60,6 +61,10 @@ def repository(
         cluster_of={path: cluster.key for cluster in clusters if cluster.key not in parents for path in cluster.paths},
         centrality={number: 1000 + len(incoming.get(number, ())) for number in numbered}, artifacts=artifacts,
         read=lambda path: contents.get(path, ""),
+        entry_points=[
+            EntryPoint(kind=kind, name=name, symbol=ids[key], path=path, line=line)  # type: ignore[arg-type]
+            for kind, name, path, line, key in entries
+        ],
     )  # fmt: skip
 
 

@@ -148,6 +148,7 @@ def test_a_call_path_goes_where_most_happens() -> None:
     repo = repository(
         [module(path), *(symbol(path, name, "function") for name in names)],
         [(f"{path}#{one}", f"{path}#{other}", "calls") for one, other in calls],
+        entries=[("main", path, path, 1, f"{path}#main")],
     )
     entry = body_of(repo).split("## Entry points\n\n")[1].split("\n")[0]
     assert [name for name in names if f"[`{name}`]" in entry] == ["main", "run", "fetch", "load", "store"]

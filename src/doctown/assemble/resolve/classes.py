@@ -6,12 +6,14 @@ come from there, so that nothing else is guessed for it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from doctown.assemble.resolve import written as types_written
-from doctown.assemble.resolve.index import DEFINITION, Index, Value, Values, family_of, group_of
-from doctown.assemble.resolve.scopes import chosen, find, space_member
-from doctown.languages.base import CLASS_KINDS
+from doctown.assemble.resolve.index import DEFINITION, Index, Table, Value, Values, family_of, group_of
+from doctown.assemble.resolve.scopes import chosen, find, opened, space_member
+from doctown.languages.base import CLASS_KINDS, UNNAMED
+from doctown.model import Binding
 
 MAX_ANCESTORS = 200  # of one class; beyond it something is cyclic or generated
 MAX_ALIASES = 5  # `A = B; B = C`: how many such steps lead to a class
@@ -23,13 +25,59 @@ def bases_of(ix: Index, number: int) -> Values:
     table = ix.tables[file] or ix.table(file)
     index = number - table.offset
     found: list[Value] = []
-    for written in table.bases.get(index, ()):
+    bases = table.bases.get(index, ())
+    if table.language.name in _PARTIAL:
+        bases = [base for part in parts(ix, number) for base in _bases_written(ix, part)]
+    for written in bases:
         for name in types_written.heads(written):
-            values = named(ix, file, table.parents[index], name)
+            values = named(ix, file, table.parents[index], name) or _from_outer(ix, table, index, name)
             found.extend(value for value in values if value not in found and value != number * 4)
             if not values:
                 found.append(name)
     return tuple(found)
+
+
+def _from_outer(ix: Index, table: Table, index: int, dotted: str) -> Values:
+    """A class that a class around this one inherits: `class Inner extends Entry`, where the outer class's superclass
+    holds `Entry`. While the outer class's own supertypes are being looked up, it inherits nothing."""
+    if table.language.parameters != "type first" or "." in dotted:
+        return ()
+    scope = table.class_around(table.parents[index])
+    while scope > 0:
+        outer = table.offset + scope
+        if outer not in ix.ordering:
+            found = class_member(ix, outer, dotted)
+            classes = tuple(v for v in found if isinstance(v, int) and ix.kinds[v >> 2] in CLASS_KINDS)
+            if classes:
+                return classes
+        scope = table.class_around(table.parents[scope])
+    return ()
+
+
+_PARTIAL = frozenset({"csharp"})  # where one class may be written in several places
+
+
+def parts(ix: Index, number: int) -> Sequence[int]:
+    """All places where a class is written: one, but for C#'s partial classes."""
+    if ix.parts is None:
+        ix.parts = _parts(ix)
+    return ix.parts.get(number, (number,))
+
+
+def _parts(ix: Index) -> dict[int, tuple[int, ...]]:
+    by_name: dict[tuple[str, str], list[int]] = {}
+    for file, facts in enumerate(ix.facts):
+        if facts.language in _PARTIAL:
+            for number, symbol in enumerate(facts.symbols, ix.offsets[file]):
+                if symbol.kind in CLASS_KINDS and re.search(r"\bpartial\b", symbol.signature[:200]):
+                    by_name.setdefault((facts.package, symbol.qualified_name), []).append(number)
+    return {number: tuple(many) for many in by_name.values() for number in many if len(many) > 1}
+
+
+def _bases_written(ix: Index, number: int) -> Sequence[str]:
+    file = ix.file_of[number]
+    table = ix.tables[file] or ix.table(file)
+    return table.bases.get(number - table.offset, ())
 
 
 def named(ix: Index, file: int, scope: int, dotted: str, aliases: int = MAX_ALIASES) -> Values:
@@ -52,6 +100,8 @@ def _below(ix: Index, value: Value, name: str) -> Values:
         if kind == "module":
             return space_member(ix, value, name)
         if kind in CLASS_KINDS or kind == "namespace":
+            if kind == "namespace" and (numbers := opened(ix, ix.file_of[value >> 2], value >> 2, name)):
+                return tuple(number * 4 for number in numbers)
             file = ix.file_of[value >> 2]
             table = ix.tables[file] or ix.table(file)
             held = table.names.get((value >> 2) - table.offset, {}).get(name)
@@ -75,7 +125,21 @@ def _followed(ix: Index, value: Value, aliases: int) -> Values:
                     found.extend(named(ix, file, inner, written, aliases - 1))
             return tuple(found)
         return (value,) if kind in CLASS_KINDS else ()
+    if isinstance(value, tuple) and value[0] == "var" and aliases:
+        return _bound(ix, value, aliases)
     return (value,) if isinstance(value, str) else ()
+
+
+def _bound(ix: Index, value: Value, aliases: int) -> Values:
+    """What bounds a type parameter: `T extends Shape` is a shape."""
+    _, file, scope, name = value
+    table = ix.tables[file] or ix.table(file)
+    found: list[Value] = []
+    if table.language.parameters:
+        for inner, written, how in table.variables.get(scope, {}).get(name, ()):
+            for head in types_written.heads(written) if how == "parameter" and written else ():
+                found.extend(named(ix, file, inner, head, aliases - 1))
+    return tuple(found)
 
 
 def order(ix: Index, number: int) -> tuple[tuple[int, ...], str]:
@@ -85,7 +149,9 @@ def order(ix: Index, number: int) -> tuple[tuple[int, ...], str]:
     """
     known = ix.orders.get(number)
     if known is None:
+        ix.ordering.add(number)
         known = ix.orders[number] = _order(ix, number)
+        ix.ordering.discard(number)
     return known
 
 
@@ -171,18 +237,52 @@ def class_member(ix: Index, number: int, name: str, after: bool = False) -> Valu
 
 def own_member(ix: Index, number: int, name: str) -> Values:
     """What the class itself declares under `name`."""
+    if ix.facts[ix.file_of[number]].language in _PARTIAL:
+        found = tuple(value for part in parts(ix, number) for value in _own_member(ix, part, name))
+        return tuple(each * 4 + DEFINITION for each in chosen(ix, [value >> 2 for value in found]))
+    return _own_member(ix, number, name)
+
+
+def _own_member(ix: Index, number: int, name: str) -> Values:
     file = ix.file_of[number]
     table = ix.tables[file] or ix.table(file)
     held = table.names.get(number - table.offset)
     found = held.get(name, ()) if held is not None else ()
+    if not found and held is not None and table.language.name == "ruby":
+        found = held.get(f"@{name}", ())
     if ix.extensions:
         group = group_of(table.facts, table.language) if table.language.scope == "package" else ""
         place = group or f"/{family_of(table.facts.language)}:"
         away = ix.extensions.get((place, ix.name(number)), {}).get(name)
+        if away and table.facts.language == "rust":  # another module may have a type of this name
+            away = [each for each in away if _holder(ix, each) == number]
         if away:
             # A definition outside the class says more than its declaration inside.
-            found = away if table.facts.language in ("c", "cpp") else [*found, *away]
+            found = _unprototyped(ix, found, away) if table.facts.language in ("c", "cpp") else [*found, *away]
     return tuple(each * 4 + DEFINITION for each in chosen(ix, list(found))) if found else ()
+
+
+def _unprototyped(ix: Index, inside: Sequence[int], outside: Sequence[int]) -> list[int]:
+    """The definitions of C++ methods of one name: those outside the class, and those inside that none of them is the
+    body of, as an overload that is written in the header is."""
+    if len(inside) <= len(outside):
+        return list(outside)
+    told = {_shape(ix, each) for each in outside}
+    return [*(each for each in inside if _shape(ix, each) not in told), *outside]
+
+
+def _shape(ix: Index, number: int) -> tuple[int, bool]:
+    """(how many parameters a method has, whether it leaves its object as it is), from its signature."""
+    file = ix.file_of[number]
+    signature = ix.facts[file].symbols[number - ix.offsets[file]].signature
+    opening, closing = signature.find("("), signature.rfind(")")
+    inside = signature[opening + 1 : closing].strip()
+    return (inside.count(",") + 1 if inside and inside != "void" else 0), "const" in signature[closing + 1 :].split()
+
+
+def _holder(ix: Index, method: int) -> int:
+    file = ix.file_of[method]
+    return ix.class_of(file, method - ix.offsets[file])
 
 
 def constructor(ix: Index, number: int) -> tuple[int, ...]:
@@ -198,14 +298,29 @@ def constructor(ix: Index, number: int) -> tuple[int, ...]:
                 running = [one for one in held[name] if ix.kinds[one] in ("method", "function", "constructor")]
                 if running:
                     return tuple(chosen(ix, running))
-        own = [one for numbers in held.values() for one in numbers if ix.kinds[one] == "constructor"]
+        own = _constructors(ix, each)
+        if table.language.name == "cpp":
+            bodies = (value >> 2 for value in own_member(ix, each, ix.name(each)) if isinstance(value, int))
+            own = [one for one in bodies if ix.kinds[one] == "constructor"] or own
+        if table.language.name in _PARTIAL and len(places := parts(ix, each)) > 1:
+            own = [one for place in places for one in _constructors(ix, place)]
+            number = places[0] if each == number else number
         if own:
-            return tuple(own)
+            return (number, *own) if table.language.name in PRIMARY and each == number else tuple(own)
         if table.language.name not in _INHERITED_CONSTRUCTORS:
             break
     return (number,)
 
 
+def _constructors(ix: Index, number: int) -> list[int]:
+    """The constructors that are written in one place of a class."""
+    file = ix.file_of[number]
+    table = ix.tables[file] or ix.table(file)
+    held = table.names.get(number - table.offset, {})
+    return [one for numbers in held.values() for one in numbers if ix.kinds[one] == "constructor"]
+
+
+PRIMARY = frozenset({"kotlin", "scala"})  # where the class's head is a constructor, beside others
 _INHERITED_CONSTRUCTORS = frozenset({"python", "javascript", "typescript", "tsx", "php", "ruby", "swift", "lua"})
 
 
@@ -231,4 +346,15 @@ def _children(ix: Index) -> dict[int, list[int]]:
             for base in bases_of(ix, number):
                 if isinstance(base, int):
                     children.setdefault(base >> 2, []).append(number)
+        for binding in facts.bindings:
+            if binding.target == UNNAMED:
+                _note_unnamed(ix, file, binding)
     return children
+
+
+def _note_unnamed(ix: Index, file: int, binding: Binding) -> None:
+    """Remembers a method of a class without a name under every class that it extends."""
+    table = ix.tables[file] or ix.table(file)
+    for base in named(ix, file, table.parents[binding.scope], binding.value.partition("<")[0]):
+        for each in order(ix, base >> 2)[0] if isinstance(base, int) else ():
+            ix.unnamed.setdefault(each, []).append(table.offset + binding.scope)

@@ -13,21 +13,26 @@ from collections.abc import Iterable
 
 from doctown.assemble.resolve.index import headed_by, parents_of
 from doctown.assemble.resolve.infer import steps
-from doctown.languages.base import CLASS_KINDS
+from doctown.languages.base import CLASS_KINDS, UNNAMED
 from doctown.model import Binding, FileFacts
 
 _HOLDERS = CLASS_KINDS | {"module", "namespace"}
 
 
 def interface_digest(facts: FileFacts) -> str:
-    """SHA-256 (hex) of the file's names, kinds, nesting, visibility, supertypes, imports, exports, package and of the
-    bindings that can be seen from outside. Equal digests: other files' edges lead to the same symbols, by key."""
+    """SHA-256 (hex) of the file's names, kinds, nesting, visibility, signatures, supertypes, imports, exports and
+    package, and of the bindings that can be seen from outside. Equal digests: other files' edges lead to the same
+    symbols, by key."""
     parents = parents_of(facts)
     told = [
         facts.path,
         facts.language,
         facts.package,
-        [(s.key, s.name, s.kind, parent, s.visibility) for s, parent in zip(facts.symbols, parents, strict=True)],
+        # Signatures tell overloads apart, and a partial class from another.
+        [
+            (s.key, s.name, s.kind, parent, s.visibility, s.signature)
+            for s, parent in zip(facts.symbols, parents, strict=True)
+        ],
         facts.bases,  # their order decides which member hides which
         [(each.module, each.name, each.alias, each.source, each.detail) for each in facts.imports],
         sorted(facts.exports),
@@ -45,7 +50,7 @@ def _visible(facts: FileFacts, parents: list[int]) -> set[Binding]:
     for each in facts.bindings:
         scope = headed(each.scope, each.line) if each.kind == "return" else each.scope
         bare = each._replace(scope=scope, line=0)
-        if each.target == "return" or "." in each.target or facts.symbols[each.scope].kind in _HOLDERS:
+        if each.target in ("return", UNNAMED) or "." in each.target or facts.symbols[each.scope].kind in _HOLDERS:
             todo.append(bare)
         else:
             local.setdefault(each.target, []).append(bare)

@@ -11,9 +11,16 @@ from doctown.assemble.resolve.infer import CLASS_NAMES
 from doctown.assemble.resolve.references import RESOLVED, Outcome, outcome
 from doctown.assemble.resolve.scopes import imported, places
 from doctown.languages.base import CLASS_KINDS
+from doctown.languages.blocks import unnumbered
 from doctown.model import Edge, FileFacts, Unresolved
 
-_LITERAL_TYPES = frozenset({"go", "rust", "c"})  # where `T{…}` and `T(x)` make a value without running anything of T's
+# What a use in the form of a call does not run: `new Listener() {…}` makes an object of a class of its own; `T{…}` and
+# `T(x)` make a value; a macro is replaced by its text.
+_WITHOUT_CONSTRUCTOR = frozenset({"interface", "trait"})
+_NOT_RUN = {
+    **dict.fromkeys(("go", "rust", "c"), CLASS_KINDS | {"macro", "enum_member"}),
+    "cpp": _WITHOUT_CONSTRUCTOR | {"macro"},
+}
 MAX_FILES = 50  # of one imported package that get an edge each
 MAX_SHOWN = 120  # characters of an expression that stayed open
 
@@ -72,29 +79,34 @@ def resolve_file(index: Index, facts: FileFacts) -> Resolution:
 
 def _references(index: Index, file: int, facts: FileFacts, collected: _Collected) -> None:
     offset = index.offsets[file]
-    known: dict[tuple[int, str, str, str], Outcome] = {}
+    known: dict[tuple[int, str, str, str, bool, tuple[str, ...] | None], Outcome] = {}
     receivers: dict[tuple[int, str], Values] = {}
     table = index.table(file)
     variables, names = table.variables, table.names
-    plain = facts.language in _LITERAL_TYPES
+    not_run = _NOT_RUN.get(facts.language, _WITHOUT_CONSTRUCTOR)
     place = _places(table)
     for reference in facts.references:
-        kind, name, receiver, line, source, _ = reference
-        local = kind != "calls" and not receiver and source and name in variables.get(source, ())
+        kind, name, receiver, line, source, detail, arguments = reference
+        # Ruby's bare word is a variable where one of that name is set, and else a call.
+        mentioned = (kind != "calls" and source) or detail == "word"
+        local = mentioned and not receiver and name in variables.get(source, ())
         if local and name not in names.get(source, ()):
             continue  # most mentions are of a function's own variables
-        key = (place(source, receiver or name), name, receiver, kind)
+        # What an argument's name means may differ from one scope to the next.
+        where = place(source, receiver or name) if not arguments else source
+        key = (where, name, receiver, kind, detail == "new", arguments)
         found = known.get(key)
         if found is None:
             found = known[key] = outcome(index, file, reference, receivers)
         if found.targets:
             for target, tier, reason in found.targets:
-                literal = plain and kind == "calls" and index.kinds[target] in CLASS_KINDS
-                shown = "references" if literal else kind
+                shown = "references" if kind == "calls" and index.kinds[target] in not_run else kind
+                if detail == "initializer" and index.kinds[target] == "constructor":
+                    shown = "calls"
                 if shown == "calls" or target != offset + source:
                     collected.add((source, target, shown), tier, reason, line)
         elif kind == "calls":
-            collected.leave(source, f"{receiver}.{name}" if receiver else name, kind, line, found.problem)
+            collected.leave(source, unnumbered(f"{receiver}.{name}" if receiver else name), kind, line, found.problem)
 
 
 def _places(table: Table) -> Callable[[int, str], int]:

@@ -23,7 +23,7 @@ from typing import Any
 from doctown.assemble.resolve.modules import Locator, locators
 from doctown.languages import languages
 from doctown.languages.base import CLASS_KINDS, Language
-from doctown.model import FileFacts, Import
+from doctown.model import FileFacts, Import, Symbol
 
 Value = Any  # int | str | tuple, as the docstring says; a recursive alias would tell the type checker little
 Values = tuple[Value, ...]
@@ -58,6 +58,7 @@ class Table:
     returns: dict[int, list[tuple[str, str]]] = field(default_factory=dict)  # function → (value, kind)
     imports: dict[int, dict[str, list[Import]]] = field(default_factory=dict)
     stars: list[Import] = field(default_factory=list)
+    inner_stars: dict[int, list[Import]] = field(default_factory=dict)  # those that hold in a scope alone, in Rust
     bases: dict[int, list[str]] = field(default_factory=dict)
     exports: dict[str, str] = field(default_factory=dict)
     inner: set[str] = field(default_factory=set)  # every name that some scope below the module's binds
@@ -94,6 +95,11 @@ class Index:
     orders: dict[int, tuple[tuple[int, ...], str]] = field(default_factory=dict)  # class → MRO, first foreign base
     families: dict[tuple[str, str], tuple[tuple[int, ...], dict[str, tuple[int, ...]]]] = field(default_factory=dict)
     # (family, method's name) → methods that override none of the others, and all of them by their class's plain name
+    signatures: dict[tuple[str, int], Any] = field(default_factory=dict)  # what `overloads` read of a function
+    holders: dict[tuple[int, str], int] = field(default_factory=dict)  # (file, name of an `impl`'s type) → its class
+    ordering: set[int] = field(default_factory=set)  # classes whose ancestors are being looked up
+    unnamed: dict[int, list[int]] = field(default_factory=dict)  # class → methods of its subclasses without a name
+    parts: dict[int, tuple[int, ...]] | None = None  # class → all its places, where they are several
     children: dict[int, list[int]] | None = None  # class → direct subclasses
     depth: int = 0  # of the slot evaluated last, and how often a level ended: `infer.slot` keeps both
     floors: int = 0
@@ -110,6 +116,8 @@ class Index:
         holder = symbols[scope].qualified_name.rpartition(".")[0] if scope > 0 else ""
         if not holder:
             return -1
+        if table.language.scope == "module":
+            return self._named_class(file, holder)
         group = group_of(table.facts, table.language) or f"/{family_of(table.facts.language)}:"
         space, _, name = holder.rpartition(".")
         for place in (f"/{family_of(table.facts.language)}:{space}",) if space else (group,):
@@ -117,6 +125,23 @@ class Index:
                 if self.kinds[number] in CLASS_KINDS:
                     return number
         return -1
+
+    def _named_class(self, file: int, holder: str) -> int:
+        """The class that a dotted name means in a file: Rust's `impl` blocks may stand far from their type."""
+        known = self.holders.get((file, holder))
+        if known is None:
+            from doctown.assemble.resolve.classes import named  # noqa: PLC0415 - it looks names up in this index
+
+            self.holders[file, holder] = -1  # circles end here
+            scope = 0
+            *spaces, last = holder.split(".")
+            table = self.table(file)
+            for space in spaces:
+                inside = table.names.get(scope, {}).get(space, ())
+                scope = next((each - table.offset for each in inside if self.kinds[each] == "namespace"), scope)
+            classes = [value >> 2 for value in named(self, file, scope, last) if isinstance(value, int)]
+            known = self.holders[file, holder] = classes[0] if len(classes) == 1 else -1
+        return known
 
     def table(self, file: int) -> Table:
         """The file's names by scope, grouped on first use."""
@@ -148,7 +173,7 @@ def build_index(files: Sequence[FileFacts], ids: Mapping[str, Sequence[int]]) ->
     for file, each in enumerate(facts):
         offsets.append(total)
         file_of.extend([file] * len(each.symbols))
-        kinds.extend([symbol.kind for symbol in each.symbols])
+        kinds.extend(_kinds(each))
         _share(each, total, known[each.language], into)
         total += len(each.symbols)
     return Index(
@@ -164,6 +189,17 @@ def build_index(files: Sequence[FileFacts], ids: Mapping[str, Sequence[int]]) ->
         extensions=into.extensions,
         tables=[None] * len(facts),
     )
+
+
+def _kinds(facts: FileFacts) -> list[str]:
+    """The kinds of a file's symbols; Go's `type list []item` makes a type with methods of its own, as a struct does."""
+    if facts.language != "go":
+        return [symbol.kind for symbol in facts.symbols]
+    return ["struct" if _defines_type(symbol) else symbol.kind for symbol in facts.symbols]
+
+
+def _defines_type(symbol: Symbol) -> bool:
+    return symbol.kind == "type_alias" and symbol.language == "go" and " = " not in symbol.signature[:200]
 
 
 def group_of(facts: FileFacts, language: Language) -> str:
@@ -222,21 +258,25 @@ def _table(facts: FileFacts, offset: int) -> Table:
     names = table.names
     for index in range(1, len(symbols)):
         symbol = symbols[index]
-        if parents[index] == 0 and symbol.kind in ("method", "constructor") and "." in symbol.qualified_name:
-            continue  # a method declared away from its class is no name of the file
+        away = symbols[parents[index]].kind in ("module", "namespace")
+        if away and symbol.kind in ("method", "constructor") and "." in symbol.qualified_name:
+            continue  # a method declared away from its class is no name of the file or of the namespace around it
         names.setdefault(parents[index], {}).setdefault(symbol.name, []).append(offset + index)
     for base in facts.bases:
         table.bases.setdefault(base[0], []).append(base[1])
     for imported in facts.imports:
         if imported.name == "*" and not imported.alias:
-            table.stars.append(imported)
+            if imported.source and facts.language == "rust":
+                table.inner_stars.setdefault(imported.source, []).append(imported)
+            else:
+                table.stars.append(imported)
         elif imported.alias:
             # `import a.b` binds `a`, from which the rest is reached; a dotted alias exists nowhere else.
             alias = imported.alias.partition(".")[0]
             table.imports.setdefault(imported.source, {}).setdefault(alias, []).append(imported)
     table.exports.update(facts.exports)
     _group_bindings(table)
-    table.flat = table.language.scope == "module" and not table.language.implicit_self
+    table.flat = table.language.scope == "module" and not table.language.implicit_self and not table.inner_stars
     for held in (table.names, table.variables, table.imports):
         for scope, bound in held.items():
             if scope:
@@ -314,4 +354,5 @@ def _group_bindings(table: Table) -> None:
 
 
 def _is_class(symbols: Sequence[Any], number: int, table: Table) -> bool:
-    return symbols[number - table.offset].kind in CLASS_KINDS
+    symbol = symbols[number - table.offset]
+    return symbol.kind in CLASS_KINDS or _defines_type(symbol)

@@ -28,19 +28,21 @@ from doctown.assemble.resolve.index import (
     Table,
     Value,
     Values,
+    family_of,
 )  # fmt: skip
-from doctown.assemble.resolve.scopes import find, space_member
+from doctown.assemble.resolve.scopes import find, opened, space_member
 from doctown.assemble.resolve.written import LIST, Written
-from doctown.languages.base import CLASS_KINDS
+from doctown.languages.base import CLASS_KINDS, UNNAMED
 
 SlotKey = tuple[str, int, int, str]  # "var" or "returns", file, scope or function, name
 LEVELS = 9
 MAX_VALUES = 8  # of one expression; beyond it we know nothing
 MAX_ROWS = 100  # bindings of one name that are looked at; a name bound more often is a scratch variable
-MAX_STEPS = 30  # of one expression: names, calls and subscripts
+MAX_STEPS = 60  # of one expression: names, calls and subscripts
 UNKNOWN = "?"
 
 _STEP = re.compile(r"<\w+>|\(\)|\[\]|\{\}|[\w$@]+|\?")
+SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
 CLASS_NAMES = frozenset({"cls", "mcs", "static", "Self", "@class"})
 _SELF_TYPES = frozenset({"Self", "t.Self", "typing.Self", "typing_extensions.Self", "this", "static", "self"})
 _OF_CLASS = frozenset({"type", "Type", "t.Type", "typing.Type"})
@@ -52,6 +54,41 @@ _LITERALS = {"<str>": "str", "<list>": "list", "<dict>": "dict"}
 _FIRST = frozenset({"Generator", "AsyncGenerator", "Result", "ContextManager", "AbstractContextManager"})
 _GIVING = frozenset(
     [
+        "head",
+        "Find",
+        "getNow",
+        "join",
+        "GetValueOrDefault",
+        "getValueOrDefault",
+        "single",
+        "lastOrNull",
+        "firstOrNull",
+        "ElementAt",
+        "Dequeue",
+        "Pop",
+        "Peek",
+        "LastOrDefault",
+        "Last",
+        "SingleOrDefault",
+        "Single",
+        "FirstOrDefault",
+        "First",
+        "peekLast",
+        "peekFirst",
+        "putIfAbsent",
+        "getOrDefault",
+        "computeIfAbsent",
+        "take",
+        "pollLast",
+        "pollFirst",
+        "orElseGet",
+        "previous",
+        "removeLast",
+        "removeFirst",
+        "element",
+        "getLast",
+        "getFirst",
+        "getValue",
         "get",
         "pop",
         "popleft",
@@ -84,6 +121,34 @@ _GIVING = frozenset(
 )
 _KEEPING = frozenset(
     [
+        "toArray",
+        "Values",
+        "entries",
+        "sortedBy",
+        "drop",
+        "take",
+        "filterNotNull",
+        "toSet",
+        "toList",
+        "Distinct",
+        "Take",
+        "Skip",
+        "Reverse",
+        "OrderBy",
+        "ToArray",
+        "ToList",
+        "Where",
+        "descendingIterator",
+        "parallelStream",
+        "skip",
+        "limit",
+        "distinct",
+        "findAny",
+        "findFirst",
+        "subList",
+        "listIterator",
+        "iterator",
+        "entrySet",
         "values",
         "copy",
         "iter",
@@ -147,17 +212,48 @@ def _root(ix: Index, level: int, file: int, scope: int, parts: tuple[str, ...]) 
         name = _LITERALS.get(head)
         return ((BUILTIN + name,) if name else ()), 1
     if head in language.self_names or head in CLASS_NAMES:
+        unnamed = _unnamed(ix, table, file, scope) if language.parameters else ()
+        if unnamed:
+            return unnamed, 1
         around = ix.class_of(file, scope)
         if around >= 0:
             tag = SELF_CLASS if head in CLASS_NAMES else SELF
             return (around * 4 + tag,), 1
+        around = _object_around(ix, file, scope) if language.name in SCRIPTS else -1
+        if around >= 0:
+            return (around * 4 + SELF,), 1
     called = len(parts) > 1 and parts[1] == "()"
     if head in language.super_names or (called and f"{head}()" in language.super_names):
         around = ix.class_of(file, scope)
         if around >= 0:
             return (("super", around),), 2 if called and f"{head}()" in language.super_names else 1
     values = find(ix, file, scope, head)
+    if language.parameters == "type first" and not called and any(_is_method(ix, value) for value in values):
+        values = _variable(ix, table, file, scope, head) or values  # variables and methods have names of their own
     return _merged(settled(ix, level, value, None) for value in values), 1
+
+
+def _unnamed(ix: Index, table: Table, file: int, scope: int) -> Values:
+    """What `this` is in a class without a name: an object of its supertype."""
+    while scope > 0 and ix.kinds[table.offset + scope] not in CLASS_KINDS:
+        rows = table.variables.get(scope, {}).get(UNNAMED)
+        if rows:
+            return _merged(typed(ix, 1, file, table.parents[scope], written) for _, written, _ in rows)
+        scope = table.parents[scope]
+    return ()
+
+
+def _is_method(ix: Index, value: Value) -> bool:
+    return isinstance(value, int) and value & 3 == DEFINITION and ix.kinds[value >> 2] in CALLABLE_KINDS
+
+
+def _variable(ix: Index, table: Table, file: int, scope: int, name: str) -> Values:
+    """The innermost variable or field of that name around a place."""
+    while scope >= 0:
+        if name in table.variables.get(scope, ()):
+            return (("var", file, scope, name),)
+        scope = table.parents[scope]
+    return ()
 
 
 def _merged(groups: object) -> Values:
@@ -238,8 +334,48 @@ def settled(ix: Index, level: int, value: Value, owner: Value) -> Values:
         number = value >> 2
         kind = ix.kinds[number]
         if kind in VALUE_KINDS:
-            return _substituted(_field(ix, level, number, kind), owner)
+            held = (number * 4 + INSTANCE,) if _is_object(ix, number) else ()
+            return held or _substituted(_field(ix, level, number, kind), owner)
+        if kind == "enum_member":
+            return _enumerated(ix, value)
     return (value,)
+
+
+def _is_object(ix: Index, number: int) -> bool:
+    """Whether a variable holds an object whose methods are written in its literal or assigned to it by name."""
+    file = ix.file_of[number]
+    if ix.kinds[number] not in VALUE_KINDS or ix.facts[file].language not in SCRIPTS:
+        return False
+    held = (ix.tables[file] or ix.table(file)).names.get(number - ix.offsets[file], {})
+    return any(ix.kinds[each] in CALLABLE_KINDS for numbers in held.values() for each in numbers)
+
+
+def _object_around(ix: Index, file: int, scope: int) -> int:
+    """The variable, or the module with its exported object, whose method the code in `scope` belongs to; or -1."""
+    table = ix.tables[file] or ix.table(file)
+    symbols = table.facts.symbols
+    innermost = scope
+    while innermost > 0 and symbols[innermost].kind not in CALLABLE_KINDS and symbols[innermost].kind != "property":
+        innermost = table.parents[innermost]
+    if innermost > 0 and table.parents[innermost] == 0:
+        exported = symbols[innermost].name in table.exports
+        return table.offset if exported and symbols[innermost].kind != "method" else -1
+    while scope > 0 and symbols[scope].kind not in ("method", "property"):
+        scope = table.parents[scope]
+    number = table.offset + table.parents[scope] if scope > 0 else -1
+    return number if number >= 0 and _is_object(ix, number) else -1
+
+
+_ENUMERATING = frozenset({"java", "csharp", "kotlin", "php", "swift"})  # where a constant of an enum is an object of it
+
+
+def _enumerated(ix: Index, value: int) -> Values:
+    file = ix.file_of[value >> 2]
+    table = ix.tables[file] or ix.table(file)
+    parent = table.parents[(value >> 2) - table.offset]
+    if table.language.name not in _ENUMERATING or ix.kinds[table.offset + parent] not in CLASS_KINDS:
+        return (value,)
+    return ((table.offset + parent) * 4 + INSTANCE,)
 
 
 def _field(ix: Index, level: int, number: int, kind: str) -> Values:
@@ -249,7 +385,7 @@ def _field(ix: Index, level: int, number: int, kind: str) -> Values:
     if kind == "property" and index in table.returns:
         return slot(ix, level, ("returns", file, index, ""))
     symbol = table.facts.symbols[index]
-    values = slot(ix, level, ("var", file, table.parents[index], symbol.name))
+    values = slot(ix, level, ("var", file, table.parents[index], symbol.name.lstrip("@")))
     if not values and kind in ("constant", "field") and table.facts.symbols[table.parents[index]].kind == "enum":
         return ((table.offset + table.parents[index]) * 4 + INSTANCE,)
     return values
@@ -292,12 +428,16 @@ def member(ix: Index, level: int, value: Value, name: str) -> Values:
         number = value >> 2
         kind = ix.kinds[number]
         if kind == "module":
+            if value & 3 == SELF and name not in ix.table(ix.file_of[number]).exports:
+                return ()  # `this` in a method of the exported object
             return space_member(ix, value, name)
         if kind in CLASS_KINDS:
+            if name == "this" and value & 3 == DEFINITION:  # `Outer.this` inside of an inner class
+                return (number * 4 + SELF,)
             if name == "__class__":
                 return (number * 4 + (SELF_CLASS if value & 3 in (SELF, SELF_CLASS) else DEFINITION),)
             return class_member(ix, number, name)
-        if kind == "namespace":
+        if kind == "namespace" or (kind in VALUE_KINDS and value & 3 != DEFINITION):
             return _namespace_member(ix, number, name)
         return ()
     if isinstance(value, str):
@@ -306,13 +446,21 @@ def member(ix: Index, level: int, value: Value, name: str) -> Values:
         return class_member(ix, value[1], name, after=True)
     if value[0] == "of":
         return (("held", name, *value[1:]),)
+    if value[0] == "held" and value[1] in _KEEPING:  # a property of a container: C#'s `map.Values.First()`
+        return (("held", name, *value[2:]),)
     return ()
 
 
 def _namespace_member(ix: Index, number: int, name: str) -> Values:
+    if ix.kinds[number] == "namespace" and (numbers := opened(ix, ix.file_of[number], number, name)):
+        return tuple(each * 4 for each in numbers)
     file = ix.file_of[number]
     table = ix.tables[file] or ix.table(file)
     held = table.names.get(number - table.offset, {}).get(name)
+    if not held:  # opened again in another file
+        inside = table.facts.symbols[number - table.offset].qualified_name
+        space = f"{table.facts.package}.{inside}" if table.facts.package else inside
+        held = ix.shared.get(f"/{family_of(table.facts.language)}:{space}", {}).get(name)
     return tuple(each * 4 for each in held) if held else ()
 
 
@@ -367,6 +515,9 @@ def element(ix: Index, level: int, value: Value, iterated: bool = False) -> Valu
         if value & 3 == DEFINITION:
             # Iterating over an enumeration gives its members; `Foo[int]` is still the class.
             return (value + INSTANCE,) if ix.kinds[value >> 2] == "enum" else (value,)
+        held = _underlying(ix, level, value >> 2)
+        if held:
+            return _merged(element(ix, level, each) for each in held)
         found: list[Value] = [] if iterated else list(_method_result(ix, level, value, "__getitem__"))
         for each in _method_result(ix, level, value, "__iter__") if not found else ():
             if isinstance(each, tuple) and each[0] == "of":
@@ -376,7 +527,17 @@ def element(ix: Index, level: int, value: Value, iterated: bool = False) -> Valu
         return _merged([found])
     if isinstance(value, str):
         return () if value.startswith(BUILTIN) else (value,)
+    if value[0] == "held" and value[1] in _KEEPING:
+        return tuple(value[2:])
     return tuple(value[1:]) if value[0] == "of" else ()
+
+
+def _underlying(ix: Index, level: int, number: int) -> Values:
+    """The list, map or channel that a type of Go's is by another name."""
+    file = ix.file_of[number]
+    table = ix.tables[file] or ix.table(file)
+    held = table.variables.get(number - table.offset)
+    return slot(ix, level, ("var", file, number - table.offset, "[]")) if held and "[]" in held else ()
 
 
 def entered(ix: Index, level: int, value: Value) -> Values:
@@ -395,10 +556,10 @@ def entered(ix: Index, level: int, value: Value) -> Values:
 
 def typed(ix: Index, level: int, file: int, scope: int, written: str) -> Values:
     """What a value of the type as written may be."""
-    return _merged(_of_type(ix, file, scope, each) for each in types_written.read(written))
+    return _merged(_of_type(ix, level, file, scope, each) for each in types_written.read(written))
 
 
-def _of_type(ix: Index, file: int, scope: int, written: Written) -> Values:
+def _of_type(ix: Index, level: int, file: int, scope: int, written: Written) -> Values:
     name = written.name
     table = ix.tables[file] or ix.table(file)
     if name in _SELF_TYPES:
@@ -407,21 +568,35 @@ def _of_type(ix: Index, file: int, scope: int, written: Written) -> Values:
     last = name.rpartition(".")[2]
     arguments = written.arguments
     if name in _OF_CLASS and arguments:
-        inner = _argument(ix, file, scope, arguments[0])
+        inner = _argument(ix, level, file, scope, arguments[0])
         return tuple(value - (value & 3) for value in inner if isinstance(value, int))
-    if last in table.language.wrappers and arguments:
+    if last in table.language.wrappers and arguments and not _is_ours(ix, file, scope, name):
         at = table.language.wrappers[last]
-        return _argument(ix, file, scope, arguments[min(at, len(arguments) - 1)])
+        return _argument(ix, level, file, scope, arguments[min(at, len(arguments) - 1)])
     if last == "Callable" and arguments:
-        inner = _argument(ix, file, scope, arguments[-1])
+        inner = _argument(ix, level, file, scope, arguments[-1])
         return (("returns", *inner),) if inner else ()
+    bound = _bound_of(ix, level, file, scope, name) if name.isidentifier() and table.language.name == "rust" else ()
+    if bound:
+        return bound
     values = () if name == LIST or last in _ANYTHING else named(ix, file, scope, name)
     found = tuple(value + INSTANCE if isinstance(value, int) else value for value in values if _is_type(table, value))
     if arguments and not any(isinstance(value, int) for value in found):
         arguments = tuple(each for each in arguments if each) or arguments
-        inner = _argument(ix, file, scope, arguments[0] if last in _FIRST else arguments[-1])
+        inner = _argument(ix, level, file, scope, arguments[0] if last in _FIRST else arguments[-1])
         return (("of", *inner),) if inner else found
     return found
+
+
+def _is_ours(ix: Index, file: int, scope: int, name: str) -> bool:
+    return any(isinstance(value, int) for value in named(ix, file, scope, name))
+
+
+def _bound_of(ix: Index, level: int, file: int, scope: int, name: str) -> Values:
+    """What a type parameter is bounded by: in `fn read<S: Source>(from: S)` a `Source`."""
+    found = find(ix, file, scope, name, inherited=False)
+    keys = [value for value in found if isinstance(value, tuple) and value[0] == "var"]
+    return slot(ix, level, cast(SlotKey, keys[0])) if keys and level > 0 else ()
 
 
 def _is_type(table: Table, value: Value) -> bool:
@@ -431,5 +606,5 @@ def _is_type(table: Table, value: Value) -> bool:
     return value.removeprefix(BUILTIN) in table.language.builtin_types
 
 
-def _argument(ix: Index, file: int, scope: int, alternatives: tuple[Written, ...]) -> Values:
-    return _merged(_of_type(ix, file, scope, each) for each in alternatives)
+def _argument(ix: Index, level: int, file: int, scope: int, alternatives: tuple[Written, ...]) -> Values:
+    return _merged(_of_type(ix, level, file, scope, each) for each in alternatives)

@@ -6,10 +6,11 @@ mean are candidates; a guess by name alone is one only where nothing speaks agai
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from doctown.assemble.resolve.classes import class_member, constructor, order, subclasses
+from doctown.assemble.resolve.classes import PRIMARY, class_member, constructor, order, own_member, subclasses
 from doctown.assemble.resolve.common import common_names
 from doctown.assemble.resolve.index import (
     BUILTIN,
@@ -25,13 +26,17 @@ from doctown.assemble.resolve.index import (
     family_of,
 )  # fmt: skip
 from doctown.assemble.resolve.infer import CLASS_NAMES, LEVELS, infer, member, settled
-from doctown.assemble.resolve.scopes import find
-from doctown.languages.base import CLASS_KINDS
+from doctown.assemble.resolve.overloads import accepts, by_count, extending, select
+from doctown.assemble.resolve.scopes import find, unnamed_member
+from doctown.languages.base import CLASS_KINDS, UNNAMED
+from doctown.languages.blocks import unnumbered
 from doctown.model import Reference
 
 RESOLVED, CANDIDATE = "resolved", "candidate"
+MAX_IMPLEMENTATIONS = 2  # of one declaration; where more may run, which of them does is nothing to guess at
 _SCRIPTS = frozenset({"typescript", "tsx"})
 _ABSTRACT_KINDS = frozenset({"interface", "trait"})
+_WITHOUT_BODY = re.compile(r"(?:\A|\s)abstract\s|\)[\w\s]*=\s*0\Z")  # how a class leaves a method to its subclasses
 
 
 class Outcome(NamedTuple):
@@ -45,8 +50,15 @@ def outcome(ix: Index, file: int, reference: Reference, receivers: dict[tuple[in
     """Resolves one call or mention. `receivers` remembers, for one file, what (scope, receiver) is."""
     kind, receiver = reference.kind, reference.receiver
     values, reason, known = _meant(ix, file, reference, receivers)
+    if reference.detail == "initializer":  # `: Base(x), field_(y)`
+        classes = [value >> 2 for _, value in values if isinstance(value, int) and ix.kinds[value >> 2] in CLASS_KINDS]
+        made = [each for number in classes for each in constructor(ix, number) if ix.kinds[each] == "constructor"]
+        if made:
+            return _edges(ix, tuple(made), "base constructor")
     if kind != "calls":
         return _mention(ix, values, reason)
+    if ix.facts[file].language == "scala" and len(values) > 1:
+        values = _companion(ix, values, reference.detail)
     targets: dict[int, None] = {}
     outside = ""
     unknown = False
@@ -56,32 +68,81 @@ def outcome(ix: Index, file: int, reference: Reference, receivers: dict[tuple[in
         outside = outside or external
         unknown = unknown or not (numbers or external)
     if targets:
-        return _edges(ix, tuple(targets), reason)
+        return _chosen(ix, file, reference, tuple(targets), reason)
     if outside:
         return Outcome((), _outside(outside))
     if known:
-        return Outcome((), "dynamic")
+        extended = extending(ix, file, reference, receivers.get((reference.source, receiver), ())) if receiver else ()
+        return _edges(ix, extended, "extension method") if extended else Outcome((), "dynamic")
     if receiver:
         return by_name(ix, file, reference)
     return Outcome((), "dynamic" if unknown else "unknown")
+
+
+def _companion(ix: Index, values: list[tuple[Value, Value]], detail: str) -> list[tuple[Value, Value]]:
+    """Of a class of Scala's and the object of its name: `new` means the class, a plain call the object's `apply`."""
+    objects = [(owner, value) for owner, value in values if isinstance(value, int) and _is_object(ix, value >> 2)]
+    applied = [
+        (value, inner)
+        for _, value in objects
+        for inner in class_member(ix, value >> 2, "apply")
+        if isinstance(inner, int) and detail != "new"
+    ]
+    return applied or [each for each in values if each not in objects] or values
+
+
+def _is_object(ix: Index, number: int) -> bool:
+    file = ix.file_of[number]
+    symbol = ix.facts[file].symbols[number - ix.offsets[file]]
+    return symbol.kind in CLASS_KINDS and re.search(r"\bobject\b", symbol.signature[:200]) is not None
+
+
+def _chosen(ix: Index, file: int, reference: Reference, targets: tuple[int, ...], reason: str) -> Outcome:
+    """Edges to what a call may run; of overloads, to those that its arguments fit."""
+    if reference.arguments is not None and len(targets) > 1 and ix.facts[file].language == "cpp":
+        return _edges(ix, by_count(ix, targets, len(reference.arguments)), reason)
+    if reference.arguments is None or not (ix.tables[file] or ix.table(file)).language.parameters:
+        return _edges(ix, targets, reason)
+    primary = ix.facts[file].language in PRIMARY and len(targets) > 1
+    functions = tuple(each for each in targets if ix.kinds[each] in CALLABLE_KINDS or primary)
+    if reference.detail == "this":  # a constructor does not call itself
+        functions = tuple(each for each in functions if each != ix.offsets[file] + reference.source)
+    if len(functions) == 1 == len(targets) and not reference.arguments:
+        return _edges(ix, targets, reason)
+    fitting = select(ix, file, reference.source, functions, reference.arguments) if functions else ()
+    return _edges(ix, fitting or targets, reason)
 
 
 def _outside(dotted: str) -> str:
     return "builtin" if dotted.startswith(BUILTIN) else f"external: {dotted}"
 
 
-def _meant(
+def _meant(  # noqa: PLR0912 - one branch for each thing that a name can mean
     ix: Index, file: int, reference: Reference, receivers: dict[tuple[int, str], Values]
 ) -> tuple[list[tuple[Value, Value]], str, bool]:
     """((object it is read from, value) each, how it was found, whether the object's type is known)."""
-    _, name, receiver, _, source, _ = reference
+    _, name, receiver, _, source, _, _ = reference
     if not receiver:
         table = ix.tables[file] or ix.table(file)
+        if reference.detail == "this" and (around := ix.class_of(file, source)) >= 0:  # another constructor
+            own = constructor(ix, around)
+            if table.language.name in PRIMARY:
+                return [(None, around * 4)], "self", True
+            return [(None, each * 4) for each in own if ix.kinds[each] == "constructor"], "self", True
+        if reference.detail == "new" and name in ("self", "static") and (around := ix.class_of(file, source)) >= 0:
+            return [(None, around * 4)], "self", True
         if name in table.language.self_names and (around := ix.class_of(file, source)) >= 0:
             tag = SELF_CLASS if name in CLASS_NAMES else SELF
             return [(None, around * 4 + tag)], "self", True
-        values = find(ix, file, source, name)
+        values = _functions(ix, file, source, name) if reference.kind == "calls" else ()
+        values = values or find(ix, file, source, name)
+        of_class = not values and name == "new" and table.language.name == "ruby"
+        if of_class and (around := ix.class_of(file, source)) >= 0:
+            return [(None, around * 4 + SELF_CLASS)], "self", True
         if name in table.language.super_names or f"{name}()" in table.language.super_names:
+            inner = _super_method(ix, file, source)
+            if inner:
+                return inner, "super method", True
             return _super_constructor(ix, file, source), "super constructor", True
         reason = "same scope"
         for value in values:
@@ -103,6 +164,37 @@ def _meant(
             reason = "super method"
         found.extend((owner, value) for value in member(ix, LEVELS, owner, name))
     return found, reason, bool(owners)
+
+
+def _functions(ix: Index, file: int, scope: int, name: str) -> Values:
+    """What a bare call means where methods and variables have names of their own: a variable hides no method."""
+    table = ix.tables[file] or ix.table(file)
+    if table.language.parameters != "type first" or not table.language.implicit_self:
+        return ()
+    while scope > 0:
+        if name in table.variables.get(scope, ()) or name in table.names.get(scope, ()):
+            numbers = [n for n in table.names.get(scope, {}).get(name, ()) if ix.kinds[n] in ("method", "function")]
+            if numbers:
+                return tuple(number * 4 for number in numbers)
+        held = ix.kinds[table.offset + scope] in CLASS_KINDS
+        if held or UNNAMED in table.variables.get(scope, ()):
+            found = class_member(ix, table.offset + scope, name) if held else unnamed_member(ix, file, scope, name)
+            functions = tuple(v for v in found if isinstance(v, int) and ix.kinds[v >> 2] in ("method", "function"))
+            if functions or (found and isinstance(found[0], str)):
+                return functions or ()
+        scope = table.parents[scope]
+    return ()
+
+
+def _super_method(ix: Index, file: int, source: int) -> list[tuple[Value, Value]]:
+    """What Ruby's `super` runs in a method: the method of the same name further up."""
+    facts = ix.facts[file]
+    symbol = facts.symbols[source]
+    around = ix.class_of(file, source)
+    if facts.language != "ruby" or symbol.kind != "method" or around < 0:
+        return []
+    owner = ("super", around)
+    return [(owner, value) for value in class_member(ix, around, symbol.name, after=True)]
 
 
 def _super_constructor(ix: Index, file: int, source: int) -> list[tuple[Value, Value]]:
@@ -172,15 +264,33 @@ def _implementations(ix: Index, number: int) -> tuple[tuple[int, str, str], ...]
     file = ix.file_of[number]
     table = ix.tables[file] or ix.table(file)
     parent = table.parents[number - table.offset]
-    if parent <= 0 or table.facts.symbols[parent].kind not in _ABSTRACT_KINDS:
+    unwritten = _WITHOUT_BODY.search(table.facts.symbols[number - table.offset].signature) is not None
+    if parent <= 0 or not (unwritten or table.facts.symbols[parent].kind in _ABSTRACT_KINDS):
         return ()
     found: dict[int, None] = {}
+    if table.facts.language == "go":
+        found.update(dict.fromkeys(_fitting(ix, table.offset + parent, ix.name(number))))
     for each in subclasses(ix, table.offset + parent):
-        held = ix.table(ix.file_of[each]).names.get(each - ix.offsets[ix.file_of[each]], {})
-        found.update(dict.fromkeys(n for n in held.get(ix.name(number), ()) if ix.kinds[n] in CALLABLE_KINDS))
-    if len(found) > MAX_SAME:
+        own = (value >> 2 for value in own_member(ix, each, ix.name(number)) if isinstance(value, int))
+        found.update(dict.fromkeys(one for one in own if ix.kinds[one] in CALLABLE_KINDS))
+    for each in ix.unnamed.get(table.offset + parent, ()):
+        if ix.name(each) == ix.name(number):
+            found[each] = None
+    if len(found) > MAX_IMPLEMENTATIONS:
         return ()
     return tuple((each, CANDIDATE, "interface implementation") for each in found)
+
+
+def _fitting(ix: Index, interface: int, name: str) -> list[int]:
+    """The methods of a name on types that have all methods of an interface: in Go that is what implements it."""
+    file = ix.file_of[interface]
+    wanted = (ix.tables[file] or ix.table(file)).names.get(interface - ix.offsets[file], {})
+    found = []
+    for method in ix.methods.get(("go", name), ()):
+        holder = ix.class_of(ix.file_of[method], method - ix.offsets[ix.file_of[method]])
+        if holder >= 0 and ix.kinds[holder] == "struct" and all(class_member(ix, holder, each) for each in wanted):
+            found.append(method)
+    return found
 
 
 # --- guesses ------------------------------------------------------------------------------------------------------
@@ -196,8 +306,14 @@ def by_name(ix: Index, file: int, reference: Reference) -> Outcome:
         return Outcome((), "dynamic")
     key = (family_of(facts.language), name)
     tops, by_class = ix.families.get(key) or _family(ix, key, numbers)
-    last = reference.receiver.rpartition(".")[2].removesuffix("()")
+    last = unnumbered(reference.receiver.rpartition(".")[2].removesuffix("()"))
     named = by_class.get(last.replace("_", "").lower(), ())
+    if reference.arguments is not None and (ix.tables[file] or ix.table(file)).language.parameters:
+        count = len(reference.arguments)
+        named = tuple(each for each in named if accepts(ix, each, count))
+        tops = tuple(each for each in tops if accepts(ix, each, count))
+        if not tops:
+            return Outcome((), "dynamic")
     if len(named) == 1:
         return Outcome(((named[0], CANDIDATE, "dynamic receiver: named like the class"),))
     if name in common_names(facts.language):

@@ -7,7 +7,7 @@ Every step from one file to another uses up one of `MAX_HOPS`, so circular impor
 from __future__ import annotations
 
 from doctown.assemble.resolve.index import BUILTIN, DEFINITION, Index, Table, Value, Values, family_of, group_of
-from doctown.languages.base import CLASS_KINDS
+from doctown.languages.base import CLASS_KINDS, UNNAMED
 from doctown.model import Import
 
 MAX_HOPS = 10
@@ -17,6 +17,7 @@ WHOLE = ("default", "module.exports", "export=")  # under what names a file expo
 _INCLUDING = frozenset({"c", "cpp"})
 _HEADERS = frozenset({"h", "hh", "hpp", "hxx", "inl", "h++"})
 _SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
+_QUALIFIED = _SCRIPTS | {"go", "rust"}  # members are reached through an object or a type alone
 _MEMBERS = frozenset({"method", "constructor", "property", "field", "enum_member"})
 _VALUES = frozenset({"variable", "constant", "field"})  # what an object holds is no scope for the code in it
 _PATH_STARTS = frozenset({"crate", "super", "self"})  # of Rust
@@ -38,6 +39,11 @@ def find(ix: Index, file: int, scope: int, name: str, inherited: bool = True) ->
             found = ix_member(ix, around, name) if around >= 0 else ()
             if found:
                 return found
+    if table.language.name in _SCRIPTS and name in table.names.get(0, ()) and name in table.imports.get(0, ()):
+        # No file declares what it imports: the definition is a member of the object that the file exports.
+        found = _imported_values(ix, file, table.imports[0][name], MAX_HOPS)
+        if found:
+            return found
     found = module_member(ix, file, name, MAX_HOPS)
     if found:
         return found
@@ -45,7 +51,7 @@ def find(ix: Index, file: int, scope: int, name: str, inherited: bool = True) ->
         return places(ix, file, name)
     if name in table.language.builtins or name in table.language.builtin_types:
         return (BUILTIN + name,)
-    return ()
+    return places(ix, file, name) if table.language.scope == "package" and table.language.parameters else ()
 
 
 def _lexical(ix: Index, file: int, scope: int, name: str, inherited: bool) -> Values:
@@ -56,17 +62,29 @@ def _lexical(ix: Index, file: int, scope: int, name: str, inherited: bool) -> Va
     start = scope
     while scope > 0:
         kind = symbols[scope].kind
+        if kind == "namespace" and (numbers := opened(ix, file, table.offset + scope, name)):
+            return tuple(number * 4 for number in numbers)
+        if kind in CLASS_KINDS and table.language.name == "cpp" and inherited:
+            found = ix_member(ix, table.offset + scope, name)  # which knows the bodies that stand outside the class
+            if found:
+                return found
         if (kind not in CLASS_KINDS or scope == start or inside_class) and kind not in _VALUES:
             found = _in_scope(ix, table, file, scope, name)
+            if not found and inherited and UNNAMED in table.variables.get(scope, ()):
+                found = unnamed_member(ix, file, scope, name)
             if not found and kind in CLASS_KINDS and inside_class and inherited:
                 found = ix_member(ix, table.offset + scope, name)
             if found:
                 return found
+        for star in table.inner_stars.get(scope, ()):
+            found = _star(ix, file, star._replace(module=_outward(ix, file, star)), name, MAX_HOPS)
+            if found:
+                return found
         if kind == "namespace":
             space = f"/{family_of(table.facts.language)}:{_space(table, scope)}"
-            numbers = ix.shared.get(space, {}).get(name)
-            if numbers:
-                return tuple(number * 4 for number in _nearby(ix, file, numbers))
+            inside = ix.shared.get(space, {}).get(name)
+            if inside:
+                return tuple(number * 4 for number in _nearby(ix, file, inside))
         scope = table.parents[scope]
     return ()
 
@@ -86,13 +104,32 @@ def ix_member(ix: Index, number: int, name: str) -> Values:
     return tuple(value for value in found if isinstance(value, int))
 
 
+def unnamed_member(ix: Index, file: int, scope: int, name: str) -> Values:
+    """A member of the class without a name that a method belongs to: its siblings, then what its supertype has."""
+    from doctown.assemble.resolve.classes import named  # noqa: PLC0415 - it looks up names here
+
+    table = ix.table(file)
+    siblings = table.names.get(table.parents[scope], {}).get(name, ())
+    own = tuple(each * 4 for each in siblings if ix.kinds[each] == "method")
+    if own:
+        return own
+    for _, written, _ in table.variables[scope][UNNAMED]:
+        for base in named(ix, file, table.parents[scope], written.partition("<")[0]):
+            found = ix_member(ix, base >> 2, name) if isinstance(base, int) else ()
+            if found:
+                return found
+    return ()
+
+
 def _in_scope(ix: Index, table: Table, file: int, scope: int, name: str) -> Values:
     found: list[Value] = []
     held = table.names.get(scope)
     if held is not None and name in held:
         numbers = held[name]
-        if table.language.name in _SCRIPTS:  # a method of an object literal is no name of the function around it
+        if table.language.name in _QUALIFIED:  # a method of an object literal is no name of the function around it
             numbers = [number for number in numbers if ix.kinds[number] not in _MEMBERS]
+        elif table.language.parameters:  # a constructor bears its class's name, which means the class
+            numbers = [number for number in numbers if ix.kinds[number] != "constructor"]
         found.extend(number * 4 + DEFINITION for number in chosen(ix, numbers))
     imports = table.imports.get(scope)
     if imports is not None and name in imports:
@@ -139,7 +176,7 @@ def _module_member(ix: Index, file: int, name: str, hops: int) -> Values:
     found: list[Value] = []
     held = table.names.get(0, {}).get(name)
     if held:
-        found.extend(number * 4 for number in chosen(ix, held))
+        found.extend(number * 4 for number in _bodies(ix, table, name, chosen(ix, held)))
     imports = table.imports.get(0, {}).get(name)
     if imports:
         values = _imported_values(ix, file, imports, hops - 1)
@@ -154,6 +191,9 @@ def _module_member(ix: Index, file: int, name: str, hops: int) -> Values:
     group = group_of(table.facts, table.language)
     if group:
         numbers = ix.shared.get(group, {}).get(name)
+        while not numbers and table.facts.language == "csharp" and "." in group:  # the namespaces around it
+            group = group.rpartition(".")[0]
+            numbers = ix.shared.get(group, {}).get(name)
         if numbers:
             return tuple(number * 4 for number in _nearby(ix, file, numbers))
     for star in table.stars:
@@ -166,11 +206,27 @@ def _module_member(ix: Index, file: int, name: str, hops: int) -> Values:
     return ()
 
 
+def _bodies(ix: Index, table: Table, name: str, numbers: list[int]) -> list[int]:
+    """For functions that a C header names, the definitions in source files, where there are some."""
+    if not numbers or not _is_header(ix, numbers[0]) or any(ix.kinds[each] != "function" for each in numbers):
+        return numbers
+    others = ix.shared.get(group_of(table.facts, table.language), {}).get(name, ())
+    found = [each for each in others if not _is_header(ix, each) and ix.kinds[each] == "function"]
+    open_to_all = [each for each in found if _visibility(ix, each) not in ("private", "internal")]
+    return open_to_all or numbers
+
+
+def _visibility(ix: Index, number: int) -> str:
+    holder = ix.file_of[number]
+    return ix.facts[holder].symbols[number - ix.offsets[holder]].visibility
+
+
 def _nearby(ix: Index, file: int, numbers: list[int]) -> list[int]:
     """Of the definitions that share a package or a language's global space: this file's own, else all of them, a
     definition before a declaration, and none that is private to another file."""
     own = [number for number in numbers if ix.file_of[number] == file]
-    if own:
+    prototypes = bool(own) and _is_header(ix, own[0]) and all(ix.kinds[each] == "function" for each in own)
+    if own and not (prototypes and len(numbers) > len(own)):
         return chosen(ix, own)
     hidden = ("private", "internal") if ix.facts[file].language in _INCLUDING else ("private",)
     visible = []
@@ -180,7 +236,18 @@ def _nearby(ix: Index, file: int, numbers: list[int]) -> list[int]:
             visible.append(number)
     # A prototype in a header stands for the function that some source file defines.
     defined = [number for number in visible if not _is_header(ix, number)]
-    return chosen(ix, defined or visible)
+    return chosen(ix, defined or own or visible)
+
+
+def opened(ix: Index, file: int, namespace: int, name: str) -> list[int]:
+    """A name in one of C++'s namespaces, which any file may open again, as `file` sees it."""
+    holder = ix.file_of[namespace]
+    table = ix.tables[holder] or ix.table(holder)
+    if table.language.name not in _INCLUDING:
+        return []
+    space = f"/{family_of(table.facts.language)}:{_space(table, namespace - table.offset)}"
+    numbers = ix.shared.get(space, {}).get(name)
+    return _nearby(ix, file, numbers) if numbers else []
 
 
 def _is_header(ix: Index, number: int) -> bool:
@@ -192,7 +259,7 @@ def _star(ix: Index, file: int, star: Import, name: str, hops: int) -> Values:
     if hops <= 0 or (name.startswith("_") and ix.facts[file].language == "python"):
         return ()
     found: list[Value] = []
-    for value in places(ix, file, star.module):
+    for value in places(ix, file, star.module) or _holders(ix, file, star.module, hops):
         found.extend(space_member(ix, value, name, hops))
     return tuple(found)
 
@@ -208,21 +275,37 @@ def space_member(ix: Index, space: Value, name: str, hops: int = MAX_HOPS) -> Va
     if hops <= 0:
         return ()
     if isinstance(space, int) and ix.kinds[space >> 2] != "module":
+        if ix.kinds[space >> 2] == "namespace" and (numbers := opened(ix, ix.file_of[space >> 2], space >> 2, name)):
+            return tuple(number * 4 for number in numbers)
         table = ix.table(ix.file_of[space >> 2])
         held = table.names.get((space >> 2) - table.offset, {}).get(name)
         return tuple(number * 4 for number in chosen(ix, held)) if held else ()
     if isinstance(space, str):
-        numbers = ix.shared.get(space, {}).get(name)
-        if numbers:
-            return tuple(number * 4 for number in chosen(ix, numbers))
+        shared = ix.shared.get(space, {}).get(name)
+        if shared:
+            return tuple(number * 4 for number in chosen(ix, shared))
         language = space[1:].partition(":")[0]
         locator = ix.locators.get(language)
         return _as_values(ix, locator.inside(space, name)) if locator else ()
     file = ix.file_of[space >> 2]
+    if ix.facts[file].language == "lua" and (found := _returned_member(ix, file, name)):
+        return found
     found = module_member(ix, file, name, hops)
     if found:
         return found
     return _as_values(ix, ix.locators[ix.facts[file].language].inside(file, name))
+
+
+def _returned_member(ix: Index, file: int, name: str) -> Values:
+    """A member of the table that a file of Lua's returns, which is what `require` gives."""
+    table = ix.tables[file] or ix.table(file)
+    held = table.names.get(0, {})
+    for local in table.exports.values():
+        for number in held.get(local, ()) if len(table.exports) == 1 else ():
+            found = ix_member(ix, number, name) if ix.kinds[number] in CLASS_KINDS else ()
+            if found:
+                return found
+    return ()
 
 
 def _as_values(ix: Index, found: tuple[int | str, ...]) -> Values:
@@ -251,7 +334,7 @@ def imported(ix: Index, file: int, each: Import, hops: int = MAX_HOPS) -> Values
     if not spaces and each.name:
         spaces = _holders(ix, file, each.module, hops)
     if not each.name or (each.name == "*" and each.alias):
-        return spaces or (each.module,)
+        return spaces or _holders(ix, file, each.module, hops) or (each.module,)
     if not spaces:
         return (f"{each.module}.{each.name}",)
     found: list[Value] = []
@@ -283,11 +366,11 @@ def _outward(ix: Index, file: int, each: Import) -> str:
 def _holders(ix: Index, file: int, module: str, hops: int) -> Values:
     """The classes or inline modules an import reaches into: `import a.b.Outer.Inner`, `use crate::Enum::*`."""
     separator = next((each for each in ("::", "\\", ".") if each in module), "")
-    if not separator or module.startswith("."):
+    if not separator or module.startswith(".") or hops <= 0:
         return ()
     outer, _, name = module.rpartition(separator)
     found: list[Value] = []
-    for space in places(ix, file, outer):
+    for space in places(ix, file, outer) or _holders(ix, file, outer, hops - 1):
         found.extend(value for value in space_member(ix, space, name, hops - 1) if isinstance(value, int))
     return tuple(found)
 

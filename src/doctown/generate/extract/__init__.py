@@ -6,7 +6,8 @@ invented, and where nothing can be said little is said. `line_digest` defines wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 
 from doctown.generate.extract.artifacts import artifact_pages
 from doctown.generate.extract.clusters import cluster_pages, lay_out
@@ -16,19 +17,34 @@ from doctown.generate.extract.symbols import symbol_pages
 from doctown.generate.extract.view import build_view, line_digest
 from doctown.model import Page, Repository
 
-__all__ = ["line_digest", "pages"]
+__all__ = ["Chosen", "line_digest", "pages"]
 
 
-def pages(repository: Repository) -> Iterator[Page]:
-    """Exactly one page per symbol, file, cluster and artifact, and one for the repository, in this order.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """Of which subjects pages are written where those of the others are known to be what they would be again.
+    `symbol_summary` and `file_summary` give the summaries of those others, which some pages quote."""
+
+    symbols: Collection[int]
+    files: Collection[str]
+    clusters: Collection[str]
+    symbol_summary: Callable[[int], str]
+    file_summary: Callable[[str], str]
+
+
+def pages(repository: Repository, chosen: Chosen | None = None) -> Iterator[Page]:
+    """Exactly one page per symbol, file, cluster and artifact, and one for the repository, in this order. With
+    `chosen`, of symbols, files and clusters only those.
 
     The same repository gives the same pages, byte for byte. Links have the form `doctown:KIND/KEY` and name only
     subjects that exist; text from the repository carries neither HTML nor images nor links but to the web.
     """
-    view = build_view(repository)
-    yield from symbol_pages(view)
-    yield from file_pages(view)
+    view = (
+        build_view(repository) if chosen is None else build_view(repository, chosen.symbol_summary, chosen.file_summary)
+    )
+    yield from symbol_pages(view, repository.symbols if chosen is None else sorted(chosen.symbols))
+    yield from file_pages(view, repository.files if chosen is None else sorted(chosen.files))
     layout = lay_out(view)
-    yield from cluster_pages(view, layout)
+    yield from cluster_pages(view, layout, repository.clusters if chosen is None else sorted(chosen.clusters))
     yield from artifact_pages(view)
     yield repository_page(view, layout)

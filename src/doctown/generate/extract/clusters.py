@@ -6,7 +6,7 @@ else, the most important files only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from doctown.generate.extract import safe
@@ -73,10 +73,10 @@ def between(view: View, layout: Layout, clusters: list[Cluster]) -> dict[tuple[s
     return weights
 
 
-def cluster_pages(view: View, layout: Layout) -> Iterator[Page]:
-    """One page per cluster, in the repository's order."""
-    for cluster in view.repository.clusters.values():
-        yield _cluster_page(view, layout, cluster)
+def cluster_pages(view: View, layout: Layout, chosen: Iterable[str]) -> Iterator[Page]:
+    """One page for each chosen cluster, in the order given."""
+    for key in chosen:
+        yield _cluster_page(view, layout, view.repository.clusters[key])
 
 
 def cluster_link(cluster: Cluster) -> str:
@@ -210,7 +210,7 @@ def _diagram(labels: Mapping[str, str], weights: Mapping[tuple[str, str], int]) 
 
 
 def _files(view: View, cluster: Cluster, code: list[str]) -> str:
-    weights = {path: sum(view.weights.get(number, 0) for number in view.members.get(path, ())) for path in code}
+    weights = {path: sum(view.weights[number] for number in view.members.get(path, ())) for path in code}
     folder = common_folder(cluster.paths) + "/"
     drawable = [path for path in code if not is_test(path)] or code
     ranked = sorted(heaviest(weights, len(weights)), key=lambda path: path not in drawable)

@@ -7,7 +7,7 @@ else by what can be said of it in one sentence.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from doctown.generate.extract import safe
 from doctown.generate.extract.artifacts import kind_title
@@ -28,12 +28,13 @@ _TITLES = {
 }  # fmt: skip
 
 
-def file_pages(view: View) -> Iterator[Page]:
-    """One page per file in order of paths, files that were skipped included."""
+def file_pages(view: View, chosen: Iterable[str]) -> Iterator[Page]:
+    """One page for each chosen file in the order given, files that were skipped included."""
     artifacts: dict[str, list[Artifact]] = {}
     for artifact in view.repository.artifacts:
         artifacts.setdefault(artifact.path, []).append(artifact)
-    for path, file in view.repository.files.items():
+    for path in chosen:
+        file = view.repository.files[path]
         module = view.repository.modules.get(path)
         if file.status == "skipped":
             reason = f": {file.reason}" if file.reason else ""

@@ -10,20 +10,17 @@ import re
 from collections import Counter
 
 from doctown.generate.extract import safe
-from doctown.generate.extract.artifacts import entry_symbol
 from doctown.generate.extract.clusters import Layout, central_symbols, cluster_diagram, cluster_link, purpose
+from doctown.generate.extract.entrances import entrances, entry_claims
 from doctown.generate.extract.files import described, documentation_lines
 from doctown.generate.extract.howto import artifact_link, how_to
 from doctown.generate.extract.inlines import inline, to_plain
 from doctown.generate.extract.prose import read_prose
 from doctown.generate.extract.symbols import authored
-from doctown.generate.extract.view import CLASSES, View, file_link, is_aside, is_test, plain_name
+from doctown.generate.extract.view import CLASSES, View, file_link, is_aside, is_test
 from doctown.generate.extract.words import capital, counted, cut, listed, words
 from doctown.model import Artifact, Claim, Cluster, Page
 
-MAX_STEPS = 5  # of a call path
-MAX_REACH = 2000  # functions behind a step of a call path
-MAX_ENTRIES = 8
 MAX_TERMS = 12
 MAX_CENTRAL = 12
 MIN_WORDS = 4  # of a sentence that tells something
@@ -49,7 +46,7 @@ def repository_page(view: View, layout: Layout) -> Page:
         more,
         _at_a_glance(view),
         *how_to(view, _readmes(view)),
-        _entries(view),
+        *entrances(view),
         _architecture(view, layout),
         _central(view),
         _tests(view),
@@ -63,7 +60,7 @@ def repository_page(view: View, layout: Layout) -> Page:
         summary=summary,
         body="\n\n".join(part for part in parts if part),
         origin="docstring" if claims else "extractive",
-        claims=claims + _entry_claims(view),
+        claims=claims + entry_claims(view),
     )
 
 
@@ -133,7 +130,7 @@ def _at_a_glance(view: View) -> str:
     if not rows:
         return ""
     skipped = sum(1 for file in repository.files.values() if file.status == "skipped")
-    kinds = Counter(symbol.kind for symbol in repository.symbols.values() if symbol.kind != "module")
+    kinds = {kind: count for kind, count in view.census.kinds.items() if kind != "module"}
     counts = listed(
         [
             counted(count, kind.replace("_", " "))
@@ -145,108 +142,6 @@ def _at_a_glance(view: View) -> str:
         f" {counted(skipped, 'file')} {'was' if skipped == 1 else 'were'} not read; each says why." if skipped else ""
     )
     return "## At a glance\n\n| Language | Files | Lines |\n|---|---:|---:|\n" + "\n".join(rows) + f"\n\n{text}"
-
-
-# --- entry points -------------------------------------------------------------------------------------------------
-
-
-def entry_points(view: View) -> list[tuple[str, int]]:
-    """(how it is started as Markdown, the symbol it leads to), declared ones first, then `main` functions."""
-    found: list[tuple[str, int]] = []
-    seen: dict[int, int] = {}  # symbol → its place in `found`
-    for artifact in view.repository.artifacts:
-        number = entry_symbol(view, artifact)
-        if number is not None and number not in seen and not is_aside(artifact.path):
-            seen[number] = len(found)
-            found.append((artifact_link(artifact), number))
-    mains = [
-        number
-        for path, members in view.members.items()
-        if not is_aside(path) and not path.startswith(("docs/", "doc/"))
-        for number in members
-        if view.symbol(number).name in ("main", "Main") and view.symbol(number).kind in ("function", "method")
-    ]
-    for path, number in view.repository.modules.items():
-        if path.endswith("/__main__.py") and not is_aside(path):
-            mains.append(number)
-    for number in view.ranked(mains):
-        path = view.symbol(number).path
-        started = safe.link(_run_as(view, path) or path, "file", path)
-        steps = [number, *call_path(view, number)[1:2]]
-        place = next((seen[step] for step in steps if step in seen), -1)
-        if place < 0:
-            seen[number] = len(found)
-            found.append((started, number))
-        elif number not in seen:  # another way to start the same
-            found[place] = (f"{found[place][0]} or {started}", found[place][1])
-    return found[:MAX_ENTRIES]
-
-
-def _run_as(view: View, path: str) -> str:
-    """`python -m flask` for a package's `__main__.py`; empty for other files."""
-    folder, _, name = path.rpartition("/")
-    if name != "__main__.py":
-        return ""
-    parts: list[str] = []
-    while folder and (not parts or f"{folder}/__init__.py" in view.repository.modules):
-        folder, _, last = folder.rpartition("/")
-        parts.insert(0, last)
-    return f"python -m {'.'.join(parts)}"
-
-
-def _entries(view: View) -> str:
-    lines = []
-    for started, number in entry_points(view):
-        path = call_path(view, number)
-        steps = [view.link(step, plain_name(view, step)) for step in path if view.link(step) != started]
-        lines.append(f"- {' → '.join([started, *steps])}")
-    return "## Entry points\n\n" + "\n".join(lines) if lines else ""
-
-
-def _entry_claims(view: View) -> tuple[Claim, ...]:
-    claims: tuple[Claim, ...] = ()
-    for _, number in entry_points(view)[:3]:
-        symbol = view.symbol(number)
-        claims += view.claim(
-            f"{symbol.path if symbol.kind == 'module' else plain_name(view, number)} is an entry point.",
-            symbol.path,
-            symbol.start_line,
-            symbol.start_line,
-        )
-    return claims
-
-
-def call_path(view: View, number: int) -> list[int]:
-    """Where a function leads: at each step the call behind which most happens, never twice to the same place."""
-    path = [number]
-    while len(path) < MAX_STEPS:
-        following = [target for target in _called(view, path[-1]) if target not in path]
-        if not following:
-            break
-        # What opens up more of the program leads further into it than a helper that everything uses.
-        path.append(max(following, key=lambda target: (_reach(view, target), view.symbol(target).key)))
-    return path
-
-
-def _called(view: View, number: int) -> list[int]:
-    return [
-        edge.target
-        for edge in view.repository.outgoing.get(number, ())
-        if edge.kind == "calls" and edge.tier == "resolved" and not is_test(view.symbol(edge.target).path)
-    ]
-
-
-def _reach(view: View, number: int) -> int:
-    """How many functions are called from here in up to four steps; no more are counted than tell the large apart."""
-    seen = {number}
-    level = [number]
-    for _ in range(MAX_STEPS - 1):
-        level = [target for one in level for target in _called(view, one)]
-        level = [target for target in dict.fromkeys(level) if target not in seen]
-        seen.update(level)
-        if len(seen) > MAX_REACH:
-            break
-    return len(seen)
 
 
 # --- structure ----------------------------------------------------------------------------------------------------
@@ -307,11 +202,7 @@ def _tests(view: View) -> str:
     tests = [path for path in view.repository.modules if is_test(path)]
     if not tests:
         return ""
-    cases = sum(
-        1
-        for symbol in view.repository.symbols.values()
-        if symbol.kind in ("function", "method") and symbol.name[:4].lower() == "test" and is_test(symbol.path)
-    )
+    cases = sum(view.census.tests.get(path, 0) for path in tests)
     folders = Counter("/".join(path.split("/")[:-1][:2]) for path in tests)
     top = [
         safe.code(f"{name}/") for name, _ in sorted(folders.items(), key=lambda item: (-item[1], item[0]))[:4] if name

@@ -8,7 +8,7 @@ symbols in a repository, what is short here is small there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from doctown.generate.extract.markup import Text, document
 from doctown.generate.extract.view import CALLABLES, CLASSES, CONSTRUCTORS, VALUES, View, is_test, plain_name
@@ -68,10 +68,11 @@ _REMARK = re.compile(
 _KIND_NAMES = {"enum_member": "Enum member"}
 
 
-def symbol_pages(view: View) -> Iterator[Page]:
-    """One page per symbol in order of ids; fills `view.summaries`."""
+def symbol_pages(view: View, chosen: Iterable[int]) -> Iterator[Page]:
+    """One page for each chosen symbol in the order given; fills `view.summaries`."""
     summaries = view.summaries
-    for number, symbol in view.repository.symbols.items():
+    for number in chosen:
+        symbol = view.symbol(number)
         text = authored(symbol)
         if text is not None:
             origin = "docstring"
@@ -81,7 +82,7 @@ def symbol_pages(view: View) -> Iterator[Page]:
             origin, body = "extractive", ""
             summary = "" if symbol.kind == "module" else extracted_summary(view, number, symbol)
         if symbol.kind == "module" and not summary:
-            summary = module_summary(view, symbol)
+            summary = module_summary(view, number, symbol)
         summaries[number] = summary
         yield Page(
             subject_kind="symbol",
@@ -115,19 +116,17 @@ def extracted_summary(view: View, number: int, symbol: Symbol) -> str:
     return _function(view, number, symbol)
 
 
-def module_summary(view: View, symbol: Symbol) -> str:
+def module_summary(view: View, number: int, symbol: Symbol) -> str:
     """One sentence about a file that nobody documented, from what it defines."""
     members = [
-        number
-        for number in view.members.get(symbol.path, ())
-        if view.symbol(number).kind != "namespace" and not view.symbol(number).name.startswith("__")
+        member
+        for member in view.members.get(symbol.path, ())
+        if view.symbol(member).kind != "namespace" and not view.symbol(member).name.startswith("__")
     ]
     if not members:
         if symbol.end_line <= 1 and symbol.end_byte == 0:
             return "Empty file that marks a package." if symbol.path.endswith("__init__.py") else "Empty file."
-        targets = [
-            edge.target for edge in view.repository.outgoing.get(view.ids[symbol.key], ()) if edge.kind == "imports"
-        ]
+        targets = [edge.target for edge in view.repository.outgoing.get(number, ()) if edge.kind == "imports"]
         inside = [target for target in targets if view.symbol(target).kind != "module"] or targets
         names = list(dict.fromkeys(view.symbol(target).name for target in view.ranked(inside)))
         if names and symbol.path.endswith(("__init__.py", "/index.ts", "/index.js", "/mod.rs")):
@@ -276,7 +275,8 @@ def _class(view: View, number: int, symbol: Symbol) -> str:
     values = [child.name for child in children if child.kind in VALUES]
     inner = [child.name for child in children if child.kind in CLASSES]
     if shown:
-        ranked = view.ranked([view.ids[child.key] for child in shown])
+        names = {child.key for child in shown}
+        ranked = view.ranked([one for one in view.repository.children.get(number, ()) if symbols[one].key in names])
         lead += f" with {shortened(list(dict.fromkeys(symbols[child].name for child in ranked)), 3)}"
     elif values:
         noun = "member" if symbol.kind == "enum" else "field"
@@ -301,7 +301,7 @@ def _function(view: View, number: int, symbol: Symbol) -> str:
     if name in SPECIAL and owner:
         return SPECIAL[name].format(owner)
     if symbol.kind in ("method", "property"):
-        inherited = overridden(view, symbol)
+        inherited = overridden(view, number, symbol)
         if inherited is not None:
             base = view.symbol(inherited)
             text = authored(base)
@@ -326,9 +326,9 @@ def _function(view: View, number: int, symbol: Symbol) -> str:
     return f"{lead[0]}{' taking ' + shortened(taken, 3) if taken else ''}, {counted(_length(symbol), 'line')} long."
 
 
-def overridden(view: View, symbol: Symbol) -> int | None:
+def overridden(view: View, number: int, symbol: Symbol) -> int | None:
     """The nearest method of the same name in a base class of the project."""
-    owner = view.ids.get(symbol.parent)
+    owner = view.parent(number)
     for methods in view.inherited(owner) if owner is not None else ():
         found = methods.get(symbol.name)
         if found is not None:

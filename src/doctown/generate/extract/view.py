@@ -7,13 +7,16 @@ has a key or path as its last word, so pages are equal wherever they are written
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
+from typing import TypeVar
 
 from doctown.generate.extract import safe
-from doctown.model import Claim, Repository, Symbol
+from doctown.model import Census, Claim, Relations, Repository, Symbol
+
+Key = TypeVar("Key")
 
 CLASSES = frozenset({"class", "interface", "trait", "struct", "enum", "union"})
 CALLABLES = frozenset({"function", "method", "constructor", "macro"})
@@ -26,6 +29,7 @@ _TEST = re.compile(
 )
 _INDEXES = ("__init__.", "__main__.", "index.", "mod.rs", "lib.rs", "main.")  # files that speak by their folder
 _DEPTH = 6  # how far up a chain of base classes is looked
+# `assemble.relations` weighs them alike.
 _EDGE_WEIGHTS = {"calls": 4, "inherits": 4, "imports": 2, "references": 1}
 
 
@@ -75,17 +79,46 @@ class View:
     """A repository with what is derived from it. The summaries fill up while symbols and files are written."""
 
     repository: Repository
-    summaries: dict[int, str] = field(default_factory=dict)
-    file_summaries: dict[str, str] = field(default_factory=dict)
-    weights: dict[int, int] = field(default_factory=dict)  # symbol → its centrality with that of its members
-    uses: dict[str, dict[str, int]] = field(default_factory=dict)  # path → path → weight
-    used_by: dict[str, dict[str, int]] = field(default_factory=dict)
-    names: dict[tuple[str, str], dict[int, int]] = field(default_factory=dict)  # (path, path) → symbols used, by weight
+    weights: Weights
+    relations: Relations
+    census: Census
+    summaries: Told[int]
+    file_summaries: Told[str]
     members: dict[str, list[int]] = field(default_factory=dict)  # path → symbols at its top level
-    ids: dict[str, int] = field(default_factory=dict)  # key → symbol
+    _by_path: dict[str, dict[str, int]] = field(default_factory=dict)
     _bases: dict[int, tuple[int, ...]] = field(default_factory=dict)
     _methods: dict[int, dict[str, int]] = field(default_factory=dict)
     _inherited: dict[int, tuple[Mapping[str, int], ...]] = field(default_factory=dict)
+
+    @property
+    def uses(self) -> Mapping[str, Mapping[str, int]]:
+        """Path → path it uses → weight."""
+        return self.relations.uses
+
+    @property
+    def used_by(self) -> Mapping[str, Mapping[str, int]]:
+        """Path → path that uses it → weight."""
+        return self.relations.used_by
+
+    @property
+    def names(self) -> Mapping[tuple[str, str], Mapping[int, int]]:
+        """(path, path it uses) → symbols used, by weight."""
+        return self.relations.names
+
+    def parent(self, number: int) -> int | None:
+        """The symbol around a symbol; None for a module."""
+        symbol = self.symbol(number)
+        if symbol.kind == "module":
+            return None
+        of_file = self._by_path.get(symbol.path)
+        if of_file is None:
+            of_file = self._by_path[symbol.path] = {}
+            waiting = [self.repository.modules[symbol.path]] if symbol.path in self.repository.modules else []
+            while waiting:
+                around = waiting.pop()
+                of_file[self.symbol(around).key] = around
+                waiting.extend(self.repository.children.get(around, ()))
+        return of_file.get(symbol.parent)
 
     def symbol(self, number: int) -> Symbol:
         """The symbol with this id."""
@@ -141,7 +174,7 @@ class View:
 
         def place(number: int) -> tuple[bool, int, str]:
             symbol = symbols[number]
-            return symbol.visibility not in ("public", "protected"), -weights.get(number, 0), symbol.key
+            return symbol.visibility not in ("public", "protected"), -weights[number], symbol.key
 
         return sorted(numbers, key=place)
 
@@ -159,27 +192,72 @@ class View:
         )  # fmt: skip
 
 
-def build_view(repository: Repository) -> View:
-    """Works out everything in one pass over symbols and one over edges."""
-    view = View(repository)
-    symbols, centrality = repository.symbols, repository.centrality
-    view.ids = {symbol.key: number for number, symbol in symbols.items()}
-    view.weights = {number: centrality.get(number, 0) for number in symbols}
-    for number, children in repository.children.items():
-        symbol = symbols[number]
-        if symbol.kind == "module":
-            view.members[symbol.path] = list(children)
-        elif symbol.kind in CLASSES:
-            view.weights[number] += sum(centrality.get(child, 0) for child in children)
-    _relate(view)
-    return view
+class Weights:
+    """Symbol → its centrality, that of its members added for a class."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._known: dict[int, int] = {}
+
+    def __getitem__(self, number: int) -> int:
+        found = self._known.get(number)
+        if found is None:
+            repository, centrality = self._repository, self._repository.centrality
+            found = centrality.get(number, 0)
+            if number in repository.children and repository.symbols[number].kind in CLASSES:
+                found += sum(centrality.get(child, 0) for child in repository.children[number])
+            self._known[number] = found
+        return found
 
 
-def _relate(view: View) -> None:
-    """Fills in which file uses what of which other file. It sees every edge, so it is one plain loop."""
-    path_of = {number: symbol.path for number, symbol in view.repository.symbols.items()}
-    names = view.names
-    for number, edges in view.repository.outgoing.items():
+class Told(dict[Key, str]):
+    """Summaries that were written in this run; `get` gives for others what was written before, if anything."""
+
+    def __init__(self, before: Callable[[Key], str]) -> None:
+        super().__init__()
+        self._before = before
+
+    def get(self, key: Key, default: str = "") -> str:  # type: ignore[override]
+        """The summary of a subject's page."""
+        return self[key] if key in self else self._before(key) or default
+
+
+def build_view(
+    repository: Repository,
+    told_symbol: Callable[[int], str] = lambda _: "",
+    told_file: Callable[[str], str] = lambda _: "",
+) -> View:
+    """Works out what pages are written from. `told_…` give summaries of pages that are not written in this run."""
+    children, modules = repository.children, repository.modules
+    return View(
+        repository=repository,
+        weights=Weights(repository),
+        relations=repository.relations or _relate(repository),
+        census=repository.census or _count(repository),
+        summaries=Told(told_symbol),
+        file_summaries=Told(told_file),
+        members={path: list(children[number]) for path, number in modules.items() if number in children},
+    )
+
+
+def _count(repository: Repository) -> Census:
+    """Counts symbols by kind, and tests by file."""
+    kinds: dict[str, int] = {}
+    tests: dict[str, int] = {}
+    for symbol in repository.symbols.values():
+        kinds[symbol.kind] = kinds.get(symbol.kind, 0) + 1
+        if symbol.kind in ("function", "method") and symbol.name[:4].lower() == "test":
+            tests[symbol.path] = tests.get(symbol.path, 0) + 1
+    return Census(kinds=kinds, tests=tests)
+
+
+def _relate(repository: Repository) -> Relations:
+    """Which file uses what of which other file. It sees every edge, so it is one plain loop."""
+    path_of = {number: symbol.path for number, symbol in repository.symbols.items()}
+    names: dict[tuple[str, str], dict[int, int]] = {}
+    uses: dict[str, dict[str, int]] = {}
+    used_by: dict[str, dict[str, int]] = {}
+    for number, edges in repository.outgoing.items():
         source = path_of[number]
         for _, end, kind, tier, _, _ in edges:
             target = path_of[end]
@@ -191,8 +269,9 @@ def _relate(view: View) -> None:
                 weights[end] = weights.get(end, 0) + _EDGE_WEIGHTS.get(kind, 0)
     for (source, target), weights in names.items():
         total = sum(weights.values())
-        view.uses.setdefault(source, {})[target] = total
-        view.used_by.setdefault(target, {})[source] = total
+        uses.setdefault(source, {})[target] = total
+        used_by.setdefault(target, {})[source] = total
+    return Relations(uses=uses, used_by=used_by, names=names)
 
 
 # --- names --------------------------------------------------------------------------------------------------------

@@ -77,8 +77,9 @@ class Ledger:
     kept: int = 0  # replies that came from the cache
     tokens_in: int = 0
     tokens_out: int = 0
-    usd: float = 0.0
+    usd: float = 0.0  # for replies that came, those that could not be used included
     faults: Mapping[str, int] | None = None  # kind of fault → how often
+    usd_lost: float = 0.0  # for calls of which no whole reply came: at most so much was charged; counts against the cap
 
 
 class Model(Protocol):

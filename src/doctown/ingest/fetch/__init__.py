@@ -16,16 +16,15 @@ from pathlib import Path
 from typing import NoReturn
 
 from doctown.errors import InputError
-from doctown.ingest.fetch import npm, pypi
 from doctown.ingest.fetch.archive import open_archive as _open_archive
 from doctown.ingest.fetch.contract import Access, Limits, Tree
 from doctown.ingest.fetch.folder import open_folder
-from doctown.ingest.fetch.git import open_git
+from doctown.ingest.fetch.git import open_git, probe_git
 from doctown.ingest.fetch.listing import shown
 from doctown.ingest.fetch.url import without_credentials
 from doctown.model import Origin
 
-__all__ = ["Access", "Limits", "Tree", "open_archive", "open_source", "without_credentials"]
+__all__ = ["Access", "Limits", "Tree", "open_archive", "open_source", "probe", "without_credentials"]
 
 _LIMITS = Limits()
 _ACCESS = Access()
@@ -33,7 +32,7 @@ _URL = re.compile(r"^(?:git\+)?[A-Za-z][A-Za-z0-9+.-]*://")
 _SCP = re.compile(r"^(?:[^/@:\s]+@)[^/:\s]+:|^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+:")
 _SHORTHAND = re.compile(r"^[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$")
 _ARCHIVE_URL = re.compile(r"\.(?:zip|whl|tgz|tar(?:\.\w+)?)$", re.IGNORECASE)
-_PACKAGES = {"pypi:": ("==", pypi.download), "npm:": ("@", npm.download)}
+_PACKAGES = {"pypi:": "==", "npm:": "@"}  # scheme and what stands before a version
 _KINDS = "give a folder, an archive, an https:// Git URL, pypi:NAME==VERSION or npm:NAME@VERSION"
 
 
@@ -54,6 +53,20 @@ def open_source(spec: str, *, ref: str = "", limits: Limits = _LIMITS, access: A
         else:
             tree = stack.enter_context(_open_local(spec, limits, access))
         yield _not_empty(tree)
+
+
+def probe(spec: str, *, ref: str = "", limits: Limits = _LIMITS, access: Access = _ACCESS) -> str:
+    """Asks the host of a Git URL whether the repository and the ref are there, and returns the commit that is meant;
+    empty for a package, and where the host does not tell. Raises InputError as `open_source` does; a local path is
+    never looked at."""
+    if _URL.match(spec):
+        _check_url(spec)
+        return probe_git(spec, ref, limits, access)
+    if ref:
+        raise InputError("a ref can only be given with a Git URL", "leave it out, or give the https:// URL")
+    if not spec.startswith(tuple(_PACKAGES)):
+        raise InputError(f"{shown(spec)[:100]!r} is no source", "give an https:// Git URL, pypi:NAME or npm:NAME")
+    return ""
 
 
 @contextlib.contextmanager
@@ -85,10 +98,15 @@ def _check_url(spec: str) -> None:
 @contextlib.contextmanager
 def _open_package(spec: str, limits: Limits, access: Access) -> Iterator[Tree]:
     scheme, _, wanted = spec.partition(":")
-    separator, download = _PACKAGES[scheme + ":"]
+    separator = _PACKAGES[scheme + ":"]
     if not re.fullmatch(r"[\x21-\x7e]+", wanted):
         raise InputError(f"{shown(spec)[:100]} names no package", f"give {scheme}:NAME{separator}VERSION")
     with tempfile.TemporaryDirectory(prefix="doctown-package-", ignore_cleanup_errors=True) as folder:
+        # The clients of package indexes load slowly, and most sources are none.
+        if scheme == "npm":
+            from doctown.ingest.fetch.npm import download  # noqa: PLC0415 - as above
+        else:
+            from doctown.ingest.fetch.pypi import download  # noqa: PLC0415 - as above
         found = download(wanted, Path(folder), limits, access)
         location = f"{scheme}:{found.name}{separator}{found.version}"
         origin = Origin(kind="package", location=location, name=found.name, version=found.version)

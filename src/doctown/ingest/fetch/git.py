@@ -128,6 +128,25 @@ def open_git(spec: str, ref: str, limits: Limits, access: Access) -> Iterator[Tr
         yield _tree(remote, origin)
 
 
+def probe_git(spec: str, ref: str, limits: Limits, access: Access) -> str:
+    """The commit that `ref` means at the URL `spec`, without fetching it; empty where the host does not tell, as for
+    a shortened commit id. Raises InputError as `open_git` does, but for refs that only a fetch can find missing."""
+    url = parse_git_url(spec, access)
+    if ref and not _REF.match(ref):
+        raise InputError(f"{ref!r} cannot be a Git ref", "give a branch, a tag or a commit id")
+    with tempfile.TemporaryDirectory(prefix="doctown-git-", ignore_cleanup_errors=True) as folder:
+        terms = _Terms(Path(folder), limits, access, time.monotonic() + limits.max_seconds)
+        _prepare(_runner(terms, url, _Credentials()))
+        remote, refs = _reached(dataclasses.replace(terms, pinned=addresses(url, access)), url, ref)
+    if ref and _FULL_ID.match(ref):
+        return ref
+    if not refs and not ref:
+        raise InputError(f"{remote.url.text} has no commit on its default branch", "name a branch")
+    if not refs and not re.fullmatch(r"[0-9a-f]{4,39}", ref):
+        raise unknown_ref(ref, remote.url.text)
+    return next(iter(refs.values()), "")
+
+
 def _reached(terms: _Terms, url: GitUrl, ref: str) -> tuple[_Remote, dict[str, str]]:
     """The repository once it has answered, and those of its refs that `ref` may mean.
 

@@ -70,3 +70,4 @@
   (pointer_declarator declarator: (function_declarator parameters: (parameter_list) @binding))
   (pointer_declarator declarator: (pointer_declarator declarator: (function_declarator parameters: (parameter_list) @binding)))])
 (function_definition type: [(type_identifier) (primitive_type) (struct_specifier)] @binding)
+[(compound_statement) (for_statement)] @block

@@ -65,24 +65,24 @@
 [(preproc_include) (using_declaration) (namespace_alias_definition)] @import
 
 ; Calls
-(call_expression function: (identifier) @reference.calls)
-(call_expression function: (template_function name: (identifier) @reference.calls))
-(call_expression function: (field_expression argument: (_) @receiver field: [(field_identifier) @reference.calls (template_method name: (field_identifier) @reference.calls)]))
-(call_expression function: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: [(identifier) @reference.calls (template_function name: (identifier) @reference.calls)]))
-(call_expression function: (qualified_identifier !scope name: [(identifier) @reference.calls (template_function name: (identifier) @reference.calls)]))
-(call_expression function: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: [(identifier) @reference.calls (template_function name: (identifier) @reference.calls)])))
-(call_expression function: (qualified_identifier !scope name: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: [(identifier) @reference.calls (template_function name: (identifier) @reference.calls)])))
-(call_expression function: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: [(identifier) @reference.calls (template_function name: (identifier) @reference.calls)]))))
-(call_expression function: (parenthesized_expression (pointer_expression argument: (identifier) @reference.calls)))
-(new_expression type: [(type_identifier) @reference.calls.new (template_type name: (type_identifier) @reference.calls.new)])
-(new_expression type: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: [(type_identifier) @reference.calls.new (template_type name: (type_identifier) @reference.calls.new)]))
+(call_expression function: (identifier) @reference.calls arguments: (_) @arguments)
+(call_expression function: (template_function name: (identifier) @reference.calls) arguments: (_) @arguments)
+(call_expression function: (field_expression argument: (_) @receiver field: [(field_identifier) @reference.calls (template_method name: (field_identifier) @reference.calls)]) arguments: (_) @arguments)
+(call_expression function: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: [(identifier) @reference.calls (template_function name: (identifier) @reference.calls)]) arguments: (_) @arguments)
+(call_expression function: (qualified_identifier !scope name: [(identifier) @reference.calls (template_function name: (identifier) @reference.calls)]) arguments: (_) @arguments)
+(call_expression function: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: [(identifier) @reference.calls (template_function name: (identifier) @reference.calls)])) arguments: (_) @arguments)
+(call_expression function: (qualified_identifier !scope name: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: [(identifier) @reference.calls (template_function name: (identifier) @reference.calls)])) arguments: (_) @arguments)
+(call_expression function: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: [(identifier) @reference.calls (template_function name: (identifier) @reference.calls)]))) arguments: (_) @arguments)
+(call_expression function: (parenthesized_expression (pointer_expression argument: (identifier) @reference.calls)) arguments: (_) @arguments)
+(new_expression type: [(type_identifier) @reference.calls.new (template_type name: (type_identifier) @reference.calls.new)] arguments: (_)? @arguments)
+(new_expression type: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: [(type_identifier) @reference.calls.new (template_type name: (type_identifier) @reference.calls.new)]) arguments: (_)? @arguments)
 (compound_literal_expression type: (type_identifier) @reference.calls.new)
-(declaration type: [(type_identifier) @reference.calls.new (template_type name: (type_identifier) @reference.calls.new)] declarator: (init_declarator value: [(argument_list) (initializer_list)]))
-(declaration type: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: (type_identifier) @reference.calls.new) declarator: (init_declarator value: [(argument_list) (initializer_list)]))
+(declaration type: [(type_identifier) @reference.calls.new (template_type name: (type_identifier) @reference.calls.new)] declarator: (init_declarator value: [(argument_list) (initializer_list)] @arguments))
+(declaration type: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: (type_identifier) @reference.calls.new) declarator: (init_declarator value: [(argument_list) (initializer_list)] @arguments))
 (compound_statement (declaration type: (type_identifier) @reference.calls.new declarator: (function_declarator declarator: (identifier))))
 (call_expression function: [
   (template_function name: (identifier) @_make arguments: (template_argument_list . (type_descriptor type: (type_identifier) @reference.calls.new)))
-  (qualified_identifier name: (template_function name: (identifier) @_make arguments: (template_argument_list . (type_descriptor type: (type_identifier) @reference.calls.new))))]
+  (qualified_identifier name: (template_function name: (identifier) @_make arguments: (template_argument_list . (type_descriptor type: (type_identifier) @reference.calls.new))))] arguments: (_) @arguments
   (#any-of? @_make "make_unique" "make_shared"))
 
 ; --- detail
@@ -138,3 +138,4 @@
 (variadic_type_parameter_declaration (type_identifier) @binding.parameter)
 (optional_type_parameter_declaration name: (type_identifier) @binding.parameter)
 (function_definition type: [(type_identifier) (primitive_type) (template_type) (qualified_identifier)] @binding)
+[(lambda_expression) (compound_statement) (for_statement) (for_range_loop) (if_statement) (catch_clause)] @block

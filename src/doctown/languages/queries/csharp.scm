@@ -41,15 +41,17 @@
 [(using_directive) (extern_alias_directive)] @import
 
 ; Calls
-(invocation_expression function: (identifier) @reference.calls)
-(invocation_expression function: (generic_name (identifier) @reference.calls))
-(invocation_expression function: (member_access_expression name: (identifier)) @path.calls)
-(invocation_expression function: (member_access_expression expression: _ @receiver name: (generic_name (identifier) @reference.calls)))
-(invocation_expression function: (conditional_access_expression condition: _ @receiver (member_binding_expression name: [(identifier) @reference.calls (generic_name (identifier) @reference.calls)])))
-(object_creation_expression type: [(identifier) @reference.calls.new (generic_name (identifier) @reference.calls.new)])
-(object_creation_expression type: (qualified_name qualifier: (_) @receiver name: [(identifier) @reference.calls.new (generic_name (identifier) @reference.calls.new)]))
-(primary_constructor_base_type type: (identifier) @reference.calls.super)
-(constructor_initializer ["base" "this"] @reference.calls.super)
+(invocation_expression function: (identifier) @reference.calls arguments: (_) @arguments)
+(invocation_expression function: (generic_name (identifier) @reference.calls) arguments: (_) @arguments)
+(invocation_expression function: (member_access_expression expression: _ @receiver name: (identifier) @reference.calls) arguments: (_) @arguments)
+(invocation_expression function: (member_access_expression expression: _ @receiver name: (generic_name (identifier) @reference.calls)) arguments: (_) @arguments)
+(invocation_expression function: (conditional_access_expression condition: _ @receiver (member_binding_expression name: [(identifier) @reference.calls (generic_name (identifier) @reference.calls)])) arguments: (_) @arguments)
+(object_creation_expression type: [(identifier) @reference.calls.new (generic_name (identifier) @reference.calls.new)] arguments: (_)? @arguments)
+(object_creation_expression type: (qualified_name qualifier: (_) @receiver name: [(identifier) @reference.calls.new (generic_name (identifier) @reference.calls.new)]) arguments: (_)? @arguments)
+(variable_declaration type: [(identifier) @reference.calls.new (generic_name (identifier) @reference.calls.new)] (variable_declarator (implicit_object_creation_expression (argument_list) @arguments)))
+(primary_constructor_base_type type: (identifier) @reference.calls.new (argument_list) @arguments)
+(constructor_initializer "base" @reference.calls.super (argument_list) @arguments)
+(constructor_initializer "this" @reference.calls.this (argument_list) @arguments)
 
 ; --- detail
 
@@ -101,6 +103,7 @@
 (lambda_expression parameters: (parameter_list (parameter !type name: (identifier) @binding.parameter)))
 (lambda_expression parameters: (implicit_parameter) @binding.parameter)
 (type_parameter name: (identifier) @binding.parameter)
+(type_parameter_constraints_clause . (identifier) @binding.parameter . (type_parameter_constraint type: (_) @type))
 (foreach_statement type: (implicit_type) left: (identifier) @binding.iteration right: _ @value)
 (foreach_statement type: [(identifier) (predefined_type) (generic_name) (qualified_name)] @type left: (identifier) @binding.annotation)
 (declaration_pattern type: (_) @type name: (identifier) @binding.annotation)

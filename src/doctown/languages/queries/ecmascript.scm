@@ -79,7 +79,7 @@
 
 ; What is known of variables. A binding without value or type says only that the name is local.
 (variable_declarator name: [(object_pattern) (array_pattern)]) @binding
-(assignment_expression left: [(identifier) (member_expression object: [(this) (identifier)])] @binding.value right: [(identifier) (member_expression) (new_expression) (await_expression) (string) (array) (call_expression function: [(identifier) (member_expression)])] @value)
+(assignment_expression left: [(identifier) (member_expression object: [(this) (identifier)])] @binding.assigned right: [(identifier) (member_expression) (new_expression) (await_expression) (string) (array) (call_expression function: [(identifier) (member_expression)])] @value)
 (for_in_statement left: (identifier) @binding.iteration operator: "of" right: [(identifier) (member_expression) (call_expression)] @value)
 (for_in_statement left: (identifier) @binding.iteration operator: "in")
 (for_in_statement left: [(object_pattern) (array_pattern)] @binding)
@@ -87,3 +87,5 @@
 (return_statement [(call_expression) (identifier) (member_expression) (new_expression) (await_expression) (this)] @binding)
 (variable_declarator value: (arrow_function body: [(call_expression) (member_expression) (new_expression)] @binding))
 (arrow_function parameter: (identifier) @binding.parameter)
+
+[(arrow_function) (function_expression) (generator_function)] @block

@@ -8,6 +8,7 @@
 (var_spec name: (identifier) @name) @definition.variable
 (var_declaration . (var_spec name: (identifier) @name) @inner .) @definition.variable
 (field_declaration name: (field_identifier) @name) @definition.field
+(field_declaration !name type: [(type_identifier) @name (qualified_type name: (type_identifier) @name) (generic_type type: [(type_identifier) @name (qualified_type name: (type_identifier) @name)])]) @definition.field
 (interface_type (method_elem name: (field_identifier) @name) @definition.method)
 
 ; Documentation
@@ -21,7 +22,9 @@
 (call_expression function: (identifier) @reference.calls)
 (call_expression function: (selector_expression) @path.calls)
 (call_expression function: (index_expression operand: (identifier) @reference.calls))
+(call_expression function: (index_expression operand: (selector_expression) @path.calls))
 (type_conversion_expression type: (generic_type type: (type_identifier) @reference.calls))
+(type_conversion_expression type: (generic_type type: (qualified_type) @path.calls))
 (composite_literal type: (type_identifier) @reference.calls.new)
 (composite_literal type: (qualified_type) @path.calls.new)
 (composite_literal type: (generic_type type: (type_identifier) @reference.calls.new))
@@ -88,3 +91,7 @@
 (assignment_statement left: (expression_list . (selector_expression) @binding.value .) right: (expression_list . (_) @value .))
 (range_clause left: (expression_list) right: (_)) @binding
 (type_switch_statement alias: (expression_list (identifier) @binding.value))
+(type_switch_statement alias: (expression_list (identifier)) (type_case) @binding)
+(type_spec type: [(slice_type) (array_type) (map_type) (channel_type)]) @binding
+(type_alias type: [(type_identifier) (qualified_type)]) @binding
+[(func_literal) (if_statement) (for_statement) (block) (expression_case) (type_case) (default_case) (communication_case)] @block

@@ -21,14 +21,15 @@
 (import_declaration) @import
 
 ; Calls
-(method_invocation !object name: (identifier) @reference.calls)
-(method_invocation object: (_) @receiver name: (identifier) @reference.calls)
-(object_creation_expression type: (type_identifier) @reference.calls.new)
-(object_creation_expression type: (generic_type (type_identifier) @reference.calls.new))
-(object_creation_expression type: (scoped_type_identifier) @path.calls.new)
-(object_creation_expression type: (generic_type (scoped_type_identifier) @path.calls.new))
-(explicit_constructor_invocation constructor: (super) @reference.calls.super)
-(explicit_constructor_invocation constructor: (this) @reference.calls.this)
+(method_invocation !object name: (identifier) @reference.calls arguments: (_) @arguments)
+(method_invocation object: (_) @receiver name: (identifier) @reference.calls arguments: (_) @arguments)
+(object_creation_expression type: (type_identifier) @reference.calls.new arguments: (_) @arguments)
+(object_creation_expression type: (generic_type (type_identifier) @reference.calls.new) arguments: (_) @arguments)
+(object_creation_expression type: (scoped_type_identifier (_) @receiver (type_identifier) @reference.calls.new .) arguments: (_) @arguments)
+(object_creation_expression type: (generic_type (scoped_type_identifier (_) @receiver (type_identifier) @reference.calls.new .)) arguments: (_) @arguments)
+(explicit_constructor_invocation constructor: (super) @reference.calls.super arguments: (_) @arguments)
+(explicit_constructor_invocation constructor: (this) @reference.calls.this arguments: (_) @arguments)
+(enum_constant name: (identifier) @reference.calls.this arguments: (_) @arguments)
 (marker_annotation name: (identifier) @reference.references.decorator)
 (annotation name: (identifier) @reference.references.decorator)
 
@@ -37,7 +38,7 @@
 ; Methods and types passed, stored or returned by name
 (method_reference . [(identifier) (field_access)] @receiver (identifier) @reference.references.argument .)
 (method_reference . [(this) (super)] @receiver (identifier) @reference.references.argument .)
-(method_reference . (identifier) @reference.calls.new "new")
+(method_reference . (identifier) @reference.references.argument "new")
 (argument_list (identifier) @reference.references.argument)
 (argument_list (field_access) @path.references.argument)
 (return_statement (identifier) @reference.references.stored)
@@ -73,10 +74,11 @@
 
 ; What is known of variables. A binding without value or type says only that the name is local.
 (formal_parameter type: (_) @type name: (identifier) @binding.parameter)
-(spread_parameter (_) @type . (variable_declarator name: (identifier) @binding.parameter))
+(spread_parameter (_) @type . (variable_declarator name: (identifier) @name)) @binding
+(object_creation_expression type: (_) @type (class_body (method_declaration) @binding))
 (lambda_expression parameters: (identifier) @binding.parameter)
 (inferred_parameters (identifier) @binding.parameter)
-(type_parameter (type_identifier) @binding.parameter)
+(type_parameter (type_identifier) @binding.parameter (type_bound . (_) @type)?)
 (field_declaration type: (_) @type declarator: (variable_declarator name: (identifier) @binding.annotation))
 (constant_declaration type: (_) @type declarator: (variable_declarator name: (identifier) @binding.annotation))
 (local_variable_declaration type: (_) @type declarator: (variable_declarator name: (identifier) @binding.annotation) (#not-eq? @type "var"))

@@ -2,6 +2,11 @@
 (field_definition property: [(property_identifier) (private_property_identifier)] @name) @definition.field
 
 ; --- detail
+; What a JSDoc comment above a function says of types; in TypeScript annotations say it.
+[(function_declaration) (method_definition)] @binding
+(expression_statement (assignment_expression right: [(function_expression) (arrow_function)])) @binding
+(lexical_declaration (variable_declarator value: [(function_expression) (arrow_function)])) @binding
+(variable_declaration (variable_declarator value: [(function_expression) (arrow_function)])) @binding
 (formal_parameters (identifier) @binding.parameter)
 (formal_parameters (assignment_pattern left: (identifier) @binding.parameter right: (_) @value))
 (formal_parameters (rest_pattern (identifier) @binding.parameter))

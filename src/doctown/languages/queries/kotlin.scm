@@ -20,10 +20,14 @@
 (import) @import
 
 ; Calls
-(call_expression . (identifier) @reference.calls)
-(call_expression . (navigation_expression) @path.calls)
-(constructor_delegation_call "super" @reference.calls.super)
-(constructor_delegation_call "this" @reference.calls.this)
+(call_expression . (identifier) @reference.calls (value_arguments) @arguments .)
+(call_expression . (navigation_expression (_) @receiver . (identifier) @reference.calls .) (value_arguments) @arguments .)
+(call_expression (call_expression . (identifier) @reference.calls (value_arguments)) (annotated_lambda))
+(call_expression (call_expression . (navigation_expression (_) @receiver . (identifier) @reference.calls .) (value_arguments)) (annotated_lambda))
+(call_expression . (identifier) @reference.calls . (annotated_lambda))
+(call_expression . (navigation_expression (_) @receiver . (identifier) @reference.calls .) . (annotated_lambda))
+(constructor_delegation_call "super" @reference.calls.super (value_arguments) @arguments)
+(constructor_delegation_call "this" @reference.calls.this (value_arguments) @arguments)
 (annotation (user_type (identifier) @reference.references.decorator .))
 (annotation (constructor_invocation (user_type (identifier) @reference.references.decorator .)))
 
@@ -73,7 +77,7 @@
 (multi_variable_declaration (variable_declaration . (identifier) @binding.value))
 (function_value_parameters (parameter . (identifier) @binding.parameter . (_) @type))
 (class_parameter (identifier) @binding.parameter . [(user_type) (nullable_type) (function_type)] @type)
-(type_parameter (identifier) @binding.parameter)
+(type_parameter . (identifier) @binding.parameter . (_)? @type)
 (lambda_parameters (variable_declaration . (identifier) @binding.parameter . (_) @type))
 (lambda_parameters (variable_declaration . (identifier) @binding.parameter .))
 (for_statement (variable_declaration . (identifier) @binding.iteration) . (_) @value)

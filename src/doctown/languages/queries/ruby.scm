@@ -38,6 +38,10 @@
 (body_statement (identifier) @reference.calls.word)
 (block_body (identifier) @reference.calls.word)
 (then (identifier) @reference.calls.word)
+(program (identifier) @reference.calls.word)
+(binary (identifier) @reference.calls.word)
+(assignment right: (identifier) @reference.calls.word)
+(call receiver: (identifier) @reference.calls.word)
 
 ; --- detail
 
@@ -66,5 +70,5 @@
 (for pattern: (identifier) @binding.iteration value: (in (_) @value))
 (exception_variable (identifier) @binding.context)
 (return (argument_list . (_) @binding .))
-(method body: (body_statement [(call) (identifier) (instance_variable)] @binding .))
-(singleton_method body: (body_statement [(call) (identifier) (instance_variable)] @binding .))
+(method body: (body_statement [(call) (identifier) (instance_variable) (self)] @binding .))
+(singleton_method body: (body_statement [(call) (identifier) (instance_variable) (self)] @binding .))

@@ -41,6 +41,7 @@
 ; Calls among a macro's arguments, which the grammar gives as mere tokens
 (token_tree ["(" "[" "{" "," "&" "!"] . (identifier) @reference.calls.token . (token_tree . "("))
 (token_tree [(identifier) (self)] @receiver . "." . (identifier) @reference.calls.token . (token_tree . "("))
+(token_tree [(identifier) (self)] @receiver . "." . (primitive_type) @reference.calls.token . (token_tree . "("))
 (token_tree [(identifier) (self) (crate)] @receiver . "::" . (identifier) @reference.calls.token . (token_tree . "("))
 
 ; Functions and types passed, stored or returned by name
@@ -92,6 +93,10 @@
 ; What is known of variables. A binding without value or type says only that the name is local.
 (parameter pattern: (identifier) @binding.parameter type: (_) @type)
 (closure_parameters (identifier) @binding.parameter)
+(function_item type_parameters: (type_parameters (type_parameter name: (type_identifier) @binding.parameter bounds: (trait_bounds (_) @type))))
+(function_signature_item type_parameters: (type_parameters (type_parameter name: (type_identifier) @binding.parameter bounds: (trait_bounds (_) @type))))
+(function_item (where_clause (where_predicate left: (type_identifier) @binding.parameter bounds: (trait_bounds (_) @type))))
+(impl_item type_parameters: (type_parameters) body: (declaration_list (function_item) @binding))
 [(function_item type_parameters: (type_parameters (type_parameter name: (type_identifier) @binding.parameter))) (struct_item type_parameters: (type_parameters (type_parameter name: (type_identifier) @binding.parameter))) (enum_item type_parameters: (type_parameters (type_parameter name: (type_identifier) @binding.parameter))) (trait_item type_parameters: (type_parameters (type_parameter name: (type_identifier) @binding.parameter)))]
 (let_declaration pattern: (identifier) @binding.annotation type: (_) @type)
 (let_declaration pattern: (identifier) @binding.value !type value: [(call_expression) (identifier) (field_expression) (reference_expression) (await_expression) (try_expression) (struct_expression) (macro_invocation) (string_literal) (integer_literal) (array_expression) (index_expression) (type_cast_expression) (scoped_identifier) (unary_expression)] @value)
@@ -110,3 +115,6 @@
 (source_file (static_item name: (identifier) @binding.annotation type: (_) @type))
 (function_item return_type: (_) @binding)
 (function_signature_item return_type: (_) @binding)
+
+[(closure_expression) (block) (match_arm) (for_expression) (if_expression) (while_expression)] @block
+(let_declaration) @block.rest

@@ -28,8 +28,13 @@
 (import_declaration) @import
 
 ; Calls. A call of a type constructs it.
-(call_expression . (simple_identifier) @reference.calls)
-(call_expression . (navigation_expression target: (_) @receiver suffix: (navigation_suffix suffix: (simple_identifier) @reference.calls)))
+(call_expression . (simple_identifier) @reference.calls . (call_suffix . (value_arguments) @arguments .))
+(call_expression . (navigation_expression target: (_) @receiver suffix: (navigation_suffix suffix: (simple_identifier) @reference.calls)) . (call_suffix . (value_arguments) @arguments .))
+(call_expression . (simple_identifier) @reference.calls . (call_suffix (lambda_literal)))
+(call_expression . (navigation_expression target: (_) @receiver suffix: (navigation_suffix suffix: (simple_identifier) @reference.calls)) . (call_suffix (lambda_literal)))
+; The grammar takes `a + b.c()` for a call of the sum.
+(call_expression . (_ rhs: (simple_identifier) @reference.calls) . (call_suffix . (value_arguments) @arguments .))
+(call_expression . (_ rhs: (navigation_expression target: (_) @receiver suffix: (navigation_suffix suffix: (simple_identifier) @reference.calls))) . (call_suffix . (value_arguments) @arguments .))
 (constructor_expression constructed_type: (user_type (type_identifier) @reference.calls.new .))
 
 ; --- detail
@@ -51,6 +56,7 @@
 (protocol_property_declaration name: (pattern bound_identifier: (simple_identifier) @binding.annotation) (type_annotation (_) @type))
 (parameter name: (simple_identifier) @binding.parameter [(user_type) (optional_type) (array_type) (dictionary_type) (function_type) (tuple_type) (opaque_type) (existential_type)] @type)
 (lambda_parameter name: (simple_identifier) @binding.parameter)
+(type_parameter . (type_identifier) @binding.parameter name: (_)? @type)
 (for_statement item: (pattern bound_identifier: (simple_identifier) @binding.iteration) collection: (_) @value)
 (guard_statement bound_identifier: (simple_identifier) @binding.value . condition: "=" . condition: (_) @value)
 (if_statement bound_identifier: (simple_identifier) @binding.value . condition: "=" . condition: (_) @value)

@@ -56,6 +56,6 @@ def _locator(language: str, facts: Sequence[FileFacts]) -> tuple[frozenset[str],
         return own, PathModules(facts, own, (".lua", "/init.lua"), True)
     if language == "ruby":
         return own, PathModules(facts, own, ("", ".rb"), False)
-    if language == "bash":
+    if language in ("bash", "zig"):
         return own, PathModules(facts, own, ("",), False)
     return own, Nowhere()

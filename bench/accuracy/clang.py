@@ -1,0 +1,184 @@
+# ruff: noqa: ANN401 - the wheel has no types
+"""C's and C++'s truth: what clang's own syntax tree, by the `libclang` wheel, says each call refers to.
+
+Every source file of a project is read with the compiler's usual headers where this machine has them; what stays unknown
+is no truth. Headers are covered through the files that include them. Calls that nobody wrote as calls (operators,
+conversions, constructors without arguments) do not count, nor do calls inside templates that depend on their
+arguments, nor what a class without a constructor of its own runs. A declaration stands for the definition, wherever in
+the project that is.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from bench.accuracy.common import Call, Node, Truth
+
+PACKAGE = "libclang"
+SOURCES = (".c", ".cc", ".cpp", ".cxx")
+HEADERS = (".h", ".hh", ".hpp", ".hxx", ".inl")
+_DEBUG = ("-DDEBUG", "-D_DEBUG")  # what assertions call is called
+_FUNCTIONS = frozenset(
+    {"FUNCTION_DECL", "CXX_METHOD", "CONSTRUCTOR", "DESTRUCTOR", "FUNCTION_TEMPLATE", "CONVERSION_FUNCTION"}
+)
+_SCOPES = frozenset(
+    {"NAMESPACE", "CLASS_DECL", "STRUCT_DECL", "UNION_DECL", "CLASS_TEMPLATE", "CLASS_TEMPLATE_PARTIAL_SPECIALIZATION"}
+)
+
+
+def truth(root: Path, tools: Path) -> Truth:
+    """All calls between functions of the C or C++ files below `root`."""
+    sys.path.insert(0, str(tools))
+    from clang import cindex  # type: ignore[import-not-found]  # noqa: PLC0415 - installed by the runner, for this alone
+
+    files = sorted(path for path in root.rglob("*") if path.suffix in SOURCES + HEADERS)
+    beside = {path.parent for path in files if path.suffix in HEADERS}
+    folders = sorted(
+        {root} | {above for each in beside for above in (each, *each.parents) if above.is_relative_to(root)}
+    )
+    reading = _Reading(root)
+    for path in files:
+        if path.suffix in SOURCES:
+            language = "c" if path.suffix == ".c" else "c++"
+            standard = ["-std=gnu11" if language == "c" else "-std=c++17", *_DEBUG]
+            arguments = ["-x", language, *standard, *(f"-I{each}" for each in folders), *_system(language)]
+            unit = cindex.Index.create().parse(str(path), args=arguments)
+            whole = all(each.severity < cindex.Diagnostic.Fatal for each in unit.diagnostics)  # no header is missing
+            reading.read(unit.cursor, whole)
+    return reading.truth()
+
+
+def _system(language: str) -> list[str]:
+    """The folders that the machine's own compiler searches for headers."""
+    command = ["gcc", "-E", "-v", "-x", language, "/dev/null"]
+    shown = subprocess.run(command, check=True, capture_output=True, text=True).stderr
+    inside = shown.partition("search starts here:\n#include <...>")[2] or shown.partition("#include <...>")[2]
+    folders = re.findall(r"(?m)^ (/\S+)$", inside)
+    return [word for folder in folders for word in ("-isystem", folder)]
+
+
+class _Reading:
+    """Gathers definitions and calls over all translation units, then matches them."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.defined: dict[str, Node] = {}  # USR → where it is defined
+        self.defined_in: dict[str, dict[str, Node]] = {}  # USR → path → the definition there: programs share names
+        self.declared: dict[str, Node] = {}
+        self.calls: set[tuple[Node, str]] = set()  # caller, USR of the callee
+        self.callers: set[Node] = set()
+        self.classes: set[Node] = set()
+        self.seen: set[tuple[str, int]] = set()  # definitions in headers are read once
+
+    def place(self, cursor: Any) -> str | None:
+        file = cursor.location.file
+        if file is None:
+            return None
+        try:
+            return Path(file.name).resolve().relative_to(self.root.resolve()).as_posix()
+        except ValueError:
+            return None
+
+    def read(self, unit: Any, whole: bool) -> None:
+        """Enters what one translation unit defines and, if it could be read as a whole, what it calls."""
+        todo = list(unit.get_children())
+        while todo:
+            cursor = todo.pop()
+            path = self.place(cursor)
+            if path is None:
+                continue
+            kind = _kind(cursor)
+            if kind in _FUNCTIONS:
+                name = path, _qualified(cursor)
+                if not cursor.is_definition():
+                    self.declared.setdefault(cursor.get_usr(), name)
+                    continue
+                self.defined[cursor.get_usr()] = name
+                self.declared.setdefault(cursor.get_usr(), name)
+                self.defined_in.setdefault(cursor.get_usr(), {})[path] = name
+                if whole and (path, cursor.extent.start.offset) not in self.seen:
+                    self.seen.add((path, cursor.extent.start.offset))
+                    if not _in_template(cursor):
+                        self.callers.add(name)
+                    self.calls.update((name, usr) for usr in _called(cursor))
+            if kind in _SCOPES and cursor.spelling:
+                self.classes.add((path, _qualified(cursor)))
+            if kind in _SCOPES or kind in ("LINKAGE_SPEC", "UNEXPOSED_DECL"):
+                todo.extend(cursor.get_children())
+
+    def truth(self) -> Truth:
+        """The calls between what the project defines, else declares."""
+        calls: set[Call] = set()
+        for caller, usr in self.calls:
+            target = self.defined_in.get(usr, {}).get(caller[0]) or self.defined.get(usr) or self.declared.get(usr)
+            if target is not None:
+                calls.add((caller, target))
+        return Truth(calls=frozenset(calls), callers=frozenset(self.callers), silent=frozenset(self.classes))
+
+
+def _kind(cursor: Any) -> str:
+    try:
+        return str(cursor.kind.name)
+    except ValueError:  # a kind that this version of the wheel has no name for
+        return ""
+
+
+def _qualified(cursor: Any) -> str:
+    """The name as Doctown gives it: namespaces and classes, anonymous ones left out, without template arguments."""
+    names = [_plain(cursor.spelling)]
+    above = cursor.semantic_parent
+    while above is not None and _kind(above) in _SCOPES:
+        if above.spelling and "(anonymous" not in above.spelling and "(unnamed" not in above.spelling:
+            names.append(_plain(above.spelling))
+        above = above.semantic_parent
+    return ".".join(reversed(names))
+
+
+def _in_template(cursor: Any) -> bool:
+    """Whether what a function calls may depend on a template's arguments, and clang therefore leaves it open."""
+    above = cursor
+    while above is not None and _kind(above) != "TRANSLATION_UNIT":
+        if "TEMPLATE" in _kind(above):
+            return True
+        above = above.semantic_parent
+    return False
+
+
+def _plain(name: str) -> str:
+    return name if name.startswith("operator") else name.split("<", 1)[0]
+
+
+def _called(function: Any) -> Iterator[str]:
+    """USRs of what a function's body calls in so many words; of a template's copy, those of the template."""
+    from clang import cindex  # type: ignore[import-not-found]  # noqa: PLC0415 - as above
+
+    todo = list(function.get_children())
+    while todo:
+        cursor = todo.pop()
+        kind = _kind(cursor)
+        if kind == "CALL_EXPR":
+            target = cursor.referenced
+            if target is not None and _kind(target) in _FUNCTIONS and _is_written(cursor, target):
+                template = cindex.conf.lib.clang_getSpecializedCursorTemplate(target)
+                written = template if template is not None and not _kind(template).startswith("INVALID") else target
+                yield str(written.get_usr())
+        todo.extend(cursor.get_children())
+
+
+def _is_written(call: Any, target: Any) -> bool:
+    """Whether a call looks like one: not an operator, nor a constructor that a declaration or conversion runs."""
+    if target.spelling.startswith("operator"):
+        return False
+    if _kind(target) != "CONSTRUCTOR":
+        return _kind(target) not in ("DESTRUCTOR", "CONVERSION_FUNCTION")
+    tokens = [each.spelling for each in list(call.get_tokens())[:200]]
+    name = _plain(target.semantic_parent.spelling)
+    return any(one == name and two in ("(", "{", "<") for one, two in pairwise(tokens)) or (
+        len(tokens) > 1 and tokens[1] in ("(", "{") and "::" not in tokens[:2]
+    )

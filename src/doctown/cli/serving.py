@@ -1,0 +1,30 @@
+"""`doctown serve`: one service in this process, or all four under a supervisor."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from doctown.errors import InputError
+from doctown.services import PORTS
+from doctown.settings import from_environment
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serves until it is told to stop."""
+    settings = from_environment()
+    if options.service:
+        from doctown.services import serving  # noqa: PLC0415 - loads the server, which the supervisor does not need
+
+        port = PORTS[options.service] if options.port is None else options.port
+        return serving.serve(options.service, settings, options.host, port, gate=options.gate)
+    if options.port is not None:
+        raise InputError("--port is for one service", "name it, or give four with --ports")
+    from doctown.services.supervisor import Supervisor  # noqa: PLC0415 - wanted only here
+
+    ports = dict(zip(PORTS, options.ports, strict=True)) if options.ports else dict(PORTS)
+    return Supervisor(settings, options.host, ports, say=_say).run()
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,171 @@
+"""Does what a model said hold? Every name, path and number in a sentence is looked up, and what is cited is read.
+
+What can be looked up is the repository itself (symbols, parameters, files, artifacts) and the material that the model
+was shown. A name that is in neither was invented. A sentence whose names exist and whose cited lines have nothing to
+do with it is `unsupported`. Nothing here asks a model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from doctown.generate.extract.symbols import parameters
+from doctown.generate.extract.view import CLASSES, View
+from doctown.generate.ground_words import ADDRESS, KEYWORDS, MARKUP, NUMBER, PLAIN, SPAN, WORD, names, stems
+from doctown.generate.prompts.fence import visible
+from doctown.generate.prompts.outline import Anchor
+from doctown.model import Symbol
+
+_HOLLOW = re.compile(
+    r"^\W*(?:todo|tbd|n/?a|none|null|unknown|no (?:description|documentation|summary)\b.*|placeholder|lorem ipsum\b.*|"
+    r"\.{3}|…|not (?:available|documented|provided)\b.*|(?:documentation )?generation failed\b.*|string|text)\W*$",
+    re.IGNORECASE,
+)
+_MIN_SHARED = 2  # words that a sentence shares with the lines it cites, where it names nothing of them
+_SENTENCE_LETTERS = 8
+
+
+@dataclass(slots=True)
+class Vocabulary:
+    """All names of a repository, to look words up in."""
+
+    words: set[str] = field(default_factory=set)
+    qualified: set[str] = field(default_factory=set)  # `Flask.route`, `app.Flask`, and other ends of longer names
+    members: dict[str, set[str]] = field(default_factory=dict)  # class → its members, those of bases included
+    paths: set[str] = field(default_factory=set)  # of files and folders, and the ends of these
+
+
+def build_vocabulary(view: View) -> Vocabulary:
+    """Everything that a repository has a name for."""
+    known = Vocabulary()
+    repository = view.repository
+    for number, symbol in repository.symbols.items():
+        parts = symbol.qualified_name.split(".")
+        known.words.update(parts)
+        known.words.update(parameters(symbol) if symbol.kind not in CLASSES else ())
+        known.qualified.update(".".join(parts[at:]) for at in range(len(parts) - 1))
+        if symbol.kind in CLASSES:
+            _add_members(view, known, number, symbol)
+    for path in repository.files:
+        parts = path.split("/")
+        known.words.update(word for part in parts for word in WORD.findall(part))
+        for at in range(len(parts)):
+            known.paths.update(("/".join(parts[at:]), "/".join(parts[: at + 1])))
+    for artifact in repository.artifacts:
+        known.words.update(WORD.findall(artifact.name))
+        known.words.update(WORD.findall(artifact.target))
+    for cluster in repository.clusters.values():
+        known.words.update(WORD.findall(cluster.label))
+    known.words.update(WORD.findall(repository.origin.name))
+    return known
+
+
+def _add_members(view: View, known: Vocabulary, number: int, symbol: Symbol) -> None:
+    members = known.members.setdefault(symbol.name, set())
+    members.update(view.symbol(child).name for child in view.repository.children.get(number, ()))
+    for methods in view.inherited(number):
+        members.update(methods)
+
+
+class Evidence:
+    """The material that a model was shown about something, to look words and numbers up in."""
+
+    def __init__(self, *texts: str) -> None:
+        self.text = "\n".join(texts)
+        self.words = set(WORD.findall(self.text))
+        self.numbers = set(NUMBER.findall(self.text))
+        self._stems: set[str] | None = None
+
+    @property
+    def stems(self) -> set[str]:
+        """Stems of its words."""
+        if self._stems is None:
+            self._stems = stems(self.text)
+        return self._stems
+
+
+def problems(sentence: str, known: Vocabulary, evidence: Evidence) -> list[str]:
+    """What in a sentence does not hold, in words that a model can act upon; empty if all of it does."""
+    found: list[str] = []
+    if visible(sentence) != sentence:
+        found.append("it holds characters that cannot be seen")
+    if _HOLLOW.match(sentence) or sum(c.isalpha() for c in sentence) < _SENTENCE_LETTERS:
+        found.append(f"{sentence[:40]!r} says nothing")
+    if ADDRESS.search(sentence):
+        found.append("it brings a link: write none")
+    if MARKUP.search(SPAN.sub(" ", sentence)):
+        found.append("it brings markup: write plain words")
+    unknown = [name for name in dict.fromkeys(names(sentence)) if not _exists(name, known, evidence)]
+    found.extend(f"`{name[:60]}` is not in the material" for name in unknown)
+    bare = sentence
+    for name in unknown:
+        bare = bare.replace(name, " ")
+    wrong = [number for number in dict.fromkeys(NUMBER.findall(bare)) if number not in evidence.numbers]
+    found.extend(f"the number {number} is not in the material" for number in wrong)
+    return found
+
+
+def _exists(name: str, known: Vocabulary, evidence: Evidence) -> bool:
+    if name in evidence.text and name.strip("`.,() "):
+        return True
+    bare = name.removesuffix("()").strip("`'\"., ")
+    if "/" in bare and " " not in bare and re.search(r"\.\w{1,6}$", bare):
+        return bare.removeprefix("./") in known.paths
+    if bare.startswith("--"):
+        return False
+    if re.fullmatch(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+", bare):
+        return _dotted(bare, known, evidence)
+    # A span may hold an expression: each of its words must be known, and something in it must be a word.
+    words = [word for word in WORD.findall(bare) if len(word) > 1]
+    return all(_word(word, known, evidence) for word in words) if words else bool(bare)
+
+
+def _word(word: str, known: Vocabulary, evidence: Evidence) -> bool:
+    if word in known.words or word in evidence.words or word in KEYWORDS or word in PLAIN:
+        return True
+    return word.endswith("s") and (word[:-1] in known.words or word[:-1] in evidence.words)
+
+
+def _dotted(name: str, known: Vocabulary, evidence: Evidence) -> bool:
+    """`a.b.c`: a file, a qualified name, or words of which each exists and no class lacks the member said of it."""
+    if name in known.qualified or name in known.paths or f"{name.replace('.', '/')}.py" in known.paths:
+        return True
+    parts = name.split(".")
+    if not all(_word(part, known, evidence) for part in parts):
+        return False
+    return all(owner not in known.members or member in known.members[owner] for owner, member in pairwise(parts))
+
+
+def supports(sentence: str, anchor: Anchor) -> bool:
+    """Whether the lines that a sentence cites have to do with what it says."""
+    return _fit(sentence, anchor) > 0
+
+
+def best_anchor(sentence: str, cited: str, anchors: Mapping[str, Anchor]) -> str:
+    """The entry that shows a sentence: the one that it cites if that does, else the one that has most in common with
+    it; empty if none has anything to do with it."""
+    if supports(sentence, anchors[cited]):
+        return cited
+    fits = {number: _fit(sentence, anchor) for number, anchor in anchors.items()}
+    best = max(fits, key=lambda number: (fits[number], -int(number)))
+    return best if fits[best] else ""
+
+
+def _fit(sentence: str, anchor: Anchor) -> int:
+    """How much a sentence has in common with lines and what is said of them: names that it names count most. Nothing
+    if it shares neither a name nor two words."""
+    cited = Evidence(anchor.lines, anchor.entry)
+    named = {word for name in names(sentence) for word in WORD.findall(name) if len(word) > 2}
+    shared = len(stems(sentence) & cited.stems)
+    found = len(named & cited.words)
+    return 10 * found + shared if found or shared >= _MIN_SHARED else 0
+
+
+def not_in_signature(symbol: Symbol, given: Iterable[str]) -> set[str]:
+    """Those of the names that are no parameters of a symbol; where its signature lists none that can be read, those
+    that do not occur in it."""
+    known = {name.lstrip("*&$") for name in parameters(symbol)} or set(WORD.findall(symbol.signature))
+    return {name for name in given if name.lstrip("*&$") not in known}

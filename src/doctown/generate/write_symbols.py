@@ -1,0 +1,336 @@
+"""Writes symbols, wave by wave: asks in batches, looks everything up, sends back once what does not hold.
+
+What is asked in a wave hangs on earlier waves alone, never on which reply came first, so the pages are the same
+whatever the concurrency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+from doctown.generate import ground
+from doctown.generate.extract import safe
+from doctown.generate.extract.symbols import authored
+from doctown.generate.llm.contract import Outcome, Refusal, Reply
+from doctown.generate.plan_order import uses_of, waves
+from doctown.generate.prompts import pages, symbols
+from doctown.generate.prompts.forms import Kind, Question, Said
+from doctown.generate.prompts.outline import Anchor
+from doctown.generate.prompts.symbols import Asked
+from doctown.generate.write_desk import Desk, why
+from doctown.generate.write_text import markdown, plain
+from doctown.model import Page, Symbol, Verdict
+
+MAX_BATCH = 12  # symbols in a prompt
+MAX_BATCH_TOKENS = 4500  # of their texts together
+_SPLITTING = frozenset({"rejected", "too_long", "filtered"})  # one symbol may be the cause for all of a batch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a model said of a symbol, and what of it does not hold."""
+
+    said: Said  # what holds
+    raw: Said  # as it came
+    problems: tuple[str, ...]
+    model: str
+    dropped: int = 0  # parameters and exceptions that are none
+
+    def usable(self, kind: Kind) -> bool:
+        """Whether there is a page in it."""
+        held = self.said
+        return bool(held.summary or (kind == "details" and (held.parameters or held.returns or held.raises
+                                                            or held.effects or held.contradiction)))  # fmt: skip
+
+
+Batch = tuple[Asked, ...]
+_Asked = tuple[Batch, Question, Mapping[str, Asked], Outcome]
+
+
+def write_symbols(
+    desk: Desk, kinds: Mapping[int, Kind], chosen: Collection[int], progress: Callable[[int], None]
+) -> Iterator[list[Page]]:
+    """The pages of the symbols that are to be written, a list for each wave. Of those that are not in `chosen`, what
+    is kept is used and nothing is asked."""
+    view = desk.view
+    order = waves(uses_of(kinds, view.repository.outgoing))
+    for wave in order:
+        asked = [
+            symbols.ask_about(view, number, kinds[number], desk.told)
+            for number in sorted(wave, key=lambda number: view.symbol(number).key)
+        ]
+        known = _recalled(desk, asked)
+        missing = {one.number for one in asked if one.number not in known and one.number in chosen}
+        fresh, reasons = _ask(desk, _batches(asked, missing))
+        _keep(desk, asked, fresh)
+        known |= fresh
+        written = [_page(desk, one, known.get(one.number), reasons.get(one.number) or OVER) for one in asked]
+        progress(len(written))
+        yield written
+
+
+OVER = "not written by a model: the cost cap leaves it out, more central subjects go first"
+
+
+# --- what was kept ------------------------------------------------------------------------------------------------
+
+
+def _recalled(desk: Desk, asked: Sequence[Asked]) -> dict[int, Answer]:
+    """Answers that were accepted before, looked up again: what they name may have gone since."""
+    found: dict[int, Answer] = {}
+    for kind in sorted({one.kind for one in asked}):
+        wanted = {one.digest: one for one in asked if one.kind == kind}
+        for digest, record in desk.recall(f"{kind}", wanted).items():
+            one = wanted[digest]
+            raw, model = record.get("said"), record.get("model")
+            if not isinstance(raw, dict) or not isinstance(model, str):
+                continue
+            found[one.number] = _checked(desk, one, _said(raw), model)
+            desk.tally.kept += 1
+    return found
+
+
+def _said(raw: Mapping[str, object]) -> Said:
+    def pairs(value: object) -> tuple[tuple[str, str], ...]:
+        return tuple((str(name), str(text)) for name, text in value) if isinstance(value, list) else ()
+
+    return Said(
+        summary=str(raw.get("summary", "")),
+        parameters=pairs(raw.get("parameters")),
+        returns=str(raw.get("returns", "")),
+        raises=pairs(raw.get("raises")),
+        effects=str(raw.get("effects", "")),
+        contradiction=str(raw.get("contradiction", "")),
+    )
+
+
+def _keep(desk: Desk, asked: Sequence[Asked], fresh: Mapping[int, Answer]) -> None:
+    """Keeps what was accepted, under what decided it."""
+    for kind in sorted({one.kind for one in asked}):
+        records = {
+            one.digest: {"said": asdict(fresh[one.number].raw), "model": fresh[one.number].model}
+            for one in asked
+            if one.kind == kind and one.number in fresh
+        }
+        desk.keep(kind, records)
+
+
+# --- batches ------------------------------------------------------------------------------------------------------
+
+
+def _batches(asked: Sequence[Asked], missing: Collection[int]) -> list[Batch]:
+    """Symbols of one kind, in order of their keys, a few at a time.
+
+    Batches are drawn as if nothing was kept and then lose what is, so that a batch of which nothing is kept is asked
+    as it was before; those that lost something are joined where they fit."""
+    whole: list[Batch] = []
+    for kind in sorted({one.kind for one in asked}):
+        whole.extend(_filled([(one,) for one in asked if one.kind == kind]))
+    full = [batch for batch in whole if all(one.number in missing for one in batch)]
+    rest = [tuple(one for one in batch if one.number in missing) for batch in whole if batch not in full]
+    joined = [
+        batch
+        for kind in sorted({one.kind for one in asked})
+        for batch in _filled([part for part in rest if part and part[0].kind == kind])
+    ]
+    return full + joined
+
+
+def _filled(parts: Sequence[Batch]) -> list[Batch]:
+    """Parts put together as long as a prompt has room."""
+    result: list[Batch] = []
+    for part in parts:
+        last = result[-1] if result else ()
+        tokens = sum(one.tokens for one in (*last, *part))
+        if last and len(last) + len(part) <= MAX_BATCH and tokens <= MAX_BATCH_TOKENS:
+            result[-1] = (*last, *part)
+        else:
+            result.append(part)
+    return result
+
+
+# --- asking -------------------------------------------------------------------------------------------------------
+
+
+def _ask(desk: Desk, batches: list[Batch]) -> tuple[dict[int, Answer], dict[int, str]]:
+    """(answers, why the others have none)."""
+    answers: dict[int, Answer] = {}
+    reasons: dict[int, str] = {}
+    failed: list[Asked] = []
+    asked = _put(desk, batches)
+    halves = [
+        half
+        for batch, _, _, outcome in asked
+        if isinstance(outcome, Refusal) and outcome.kind in _SPLITTING and len(batch) > 1
+        for half in (batch[: len(batch) // 2], batch[len(batch) // 2 :])
+    ]
+    for batch, _, identities, outcome in (*asked, *_put(desk, halves)):
+        if isinstance(outcome, Refusal):
+            reasons.update((one.number, why(outcome)) for one in batch)
+        else:
+            _take(desk, identities, outcome, answers, failed)
+    again = {one.number: one for one in failed}
+    for one in again.values():
+        reasons.pop(one.number, None)
+    for identities, outcome in _repair(desk, list(again.values()), answers):
+        if isinstance(outcome, Refusal):
+            continue
+        second: dict[int, Answer] = {}
+        _take(desk, identities, outcome, second, [])
+        for number, answer in second.items():
+            answers[number] = _better(desk, again[number], answers.get(number), answer)
+    for one in again.values():
+        answers.setdefault(one.number, Answer(said=Said(), raw=Said(), problems=(), model=desk.asker.name))
+    return answers, reasons
+
+
+def _put(desk: Desk, batches: Sequence[Batch]) -> list[_Asked]:
+    """Asks batches, those with the most central symbols first."""
+    weights = desk.view.weights
+    ranked = sorted(batches, key=lambda batch: -max(weights[one.number] for one in batch))
+    questions = [symbols.question(batch) for batch in ranked]
+    outcomes = desk.ask([question for question, _ in questions])
+    return [
+        (batch, question, identities, outcome)
+        for batch, (question, identities), outcome in zip(ranked, questions, outcomes, strict=True)
+    ]
+
+
+def _take(
+    desk: Desk, identities: Mapping[str, Asked], reply: Reply, answers: dict[int, Answer], failed: list[Asked]
+) -> None:
+    """Looks up what a reply says; `failed` takes the symbols of which something does not hold or is missing."""
+    value = reply.value if isinstance(reply.value, dict) else {}
+    for identity, one in identities.items():
+        said = value.get(identity)
+        if not isinstance(said, Said):
+            failed.append(one)
+            continue
+        answers[one.number] = _checked(desk, one, said, reply.model)
+        if answers[one.number].problems:
+            failed.append(one)
+
+
+def _repair(
+    desk: Desk, failed: Sequence[Asked], answers: Mapping[int, Answer]
+) -> Iterator[tuple[Mapping[str, Asked], Outcome]]:
+    """Sends back, once, what does not hold, each with the reason."""
+    batches: list[Batch] = []
+    for kind in sorted({one.kind for one in failed}):
+        batches.extend(_filled([(one,) for one in failed if one.kind == kind]))
+    sent = []
+    for batch in batches:
+        question, identities = symbols.question(batch)
+        said = {
+            identity: {name: value for name, value in asdict(answers[one.number].raw).items() if value}
+            for identity, one in identities.items()
+            if one.number in answers
+        }
+        wrong = [
+            f"{identity}: {problem}"
+            for identity, one in identities.items()
+            for problem in (answers[one.number].problems if one.number in answers else ("it has no item",))
+        ]
+        request = pages.repair(question, said, wrong)
+        sent.append((Question(request=request, expected=question.expected), identities))
+    desk.tally.repairs += len(sent)
+    outcomes = desk.ask([question for question, _ in sent])
+    for (_, identities), outcome in zip(sent, outcomes, strict=True):
+        yield identities, outcome
+
+
+def _better(desk: Desk, one: Asked, first: Answer | None, second: Answer) -> Answer:
+    """The second answer, with what of the first holds where the second's does not."""
+    if first is None:
+        return second
+    raw = second.raw
+    held, before = second.said, first.said
+    for name in ("summary", "returns", "effects", "contradiction"):
+        if getattr(raw, name) and not getattr(held, name) and getattr(before, name):
+            raw = replace(raw, **{name: getattr(before, name)})
+    return _checked(desk, one, raw, second.model)
+
+
+def _checked(desk: Desk, one: Asked, raw: Said, model: str) -> Answer:
+    """What of an answer holds: sentence by sentence, parameter by parameter."""
+    if not desk.asker.checks:
+        return Answer(said=raw, raw=raw, problems=(), model=model)
+    symbol = desk.view.symbol(one.number)
+    evidence = ground.Evidence(one.text, one.around, symbol.signature, symbol.docstring)
+    found: list[str] = []
+
+    def held(name: str, text: str) -> str:
+        wrong = ground.problems(text, desk.known, evidence) if text else []
+        found.extend(f"{name}: {problem}" for problem in wrong)
+        return "" if wrong else text
+
+    # What is said of a parameter that the signature lacks is left out without asking again: nothing is missing then.
+    odd = ground.not_in_signature(symbol, [name for name, _ in raw.parameters])
+    strange = {name for name, _ in raw.raises if name.rsplit(".", 1)[-1] not in evidence.words}
+    said = Said(
+        summary=held("summary", raw.summary),
+        parameters=tuple((n, text) for n, text in raw.parameters if n not in odd and _about(held, n, text)),
+        returns=held("returns", raw.returns),
+        raises=tuple((n, text) for n, text in raw.raises if n not in strange and _about(held, n, text)),
+        effects=held("effects", raw.effects),
+        contradiction=held("contradiction", raw.contradiction) if symbol.docstring else "",
+    )
+    return Answer(said=said, raw=raw, problems=tuple(found), dropped=len(odd) + len(strange), model=model)
+
+
+def _about(held: Callable[[str, str], str], name: str, text: str) -> bool:
+    """Whether what is said of a parameter or an exception holds."""
+    return bool(held(name[:60], text))
+
+
+# --- pages --------------------------------------------------------------------------------------------------------
+
+
+def _page(desk: Desk, one: Asked, answer: Answer | None, reason: str) -> Page:
+    symbol = desk.view.symbol(one.number)
+    base = desk.bases["symbol", symbol.key]
+    if answer is not None and not answer.usable(one.kind):
+        reason = f"not written by a model: {answer.problems[0] if answer.problems else 'it gave no answer about it'}"
+    if answer is None or not answer.usable(one.kind):
+        desk.tally.unwritten[reason] += 1
+        return replace(base, status="unwritten", reason=reason)
+    said = answer.said
+    desk.tally.written["symbol"] += 1
+    desk.tally.dropped += len(answer.problems) + answer.dropped
+    desk.tally.findings += bool(said.contradiction)
+    parts = [base.body] if base.body else []
+    for title, entries in (("Parameters", said.parameters), ("Raises", said.raises)):
+        if entries:
+            parts.append(f"**{title}**\n\n" + "\n".join(f"- {safe.code(n)}: {markdown(text)}" for n, text in entries))
+        if title == "Parameters" and said.returns:
+            parts.append(f"**Returns**: {markdown(said.returns)}")
+    if said.effects:
+        parts.append(f"**Effects**: {markdown(said.effects)}")
+    if said.contradiction:
+        parts.append(f"**Finding**: documentation and code disagree. {markdown(said.contradiction)}")
+    if one.kind == "details":
+        parts.append("_Summary by the author; what the author left out, by a model._")
+        return replace(base, body="\n\n".join(parts), origin="model", model=answer.model)
+    summary = plain(said.summary)
+    desk.told_symbols[one.number] = desk.view.summaries[one.number] = summary
+    claims = desk.view.claim(summary, symbol.path, symbol.start_line, symbol.end_line)
+    verdict: Verdict = "supported" if _shown(desk, symbol, said.summary) else "unsupported"
+    return replace(
+        base,
+        summary=summary,
+        body="\n\n".join(parts),
+        origin="model",
+        model=answer.model,
+        claims=tuple(replace(claim, verdict=verdict) for claim in claims),
+    )
+
+
+def _shown(desk: Desk, symbol: Symbol, sentence: str) -> bool:
+    lines = desk.view.repository.read(symbol.path).split("\n")[symbol.start_line - 1 : symbol.end_line]
+    text = authored(symbol)
+    anchor = Anchor(
+        path=symbol.path, start_line=symbol.start_line, end_line=symbol.end_line, link="", lines="\n".join(lines),
+        entry=f"{symbol.qualified_name} {symbol.signature} {text.summary if text else ''}",
+    )  # fmt: skip
+    return ground.supports(sentence, anchor)

@@ -1,0 +1,339 @@
+"""One run of one job: a process that builds, what it says as events, its pack into the store, its end in the ledger.
+
+The process may be killed at any moment: by whoever cancels the job, by the clock, by a stop of this service. Where the
+system failed it is started again, after a pause that grows, and goes on from its draft; where the order is at fault it
+is not. Nothing is written for a job that another executor has claimed since (`Fenced`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from doctown.errors import DoctownError, InputError
+from doctown.jobs.events import Narrator
+from doctown.jobs.ledger import Ledger
+from doctown.jobs.nouns import Fenced, Happening, Job, Order
+from doctown.store import PackStore
+
+ATTEMPTS = 4  # of one stage
+COMMAND = (sys.executable, "-m", "doctown.jobs.child")
+_TICK = 0.25  # seconds between looks at the clock and at what was asked of the job
+_LINE_BYTES = 1 << 22  # an answer longer than this is no answer of ours
+
+
+class Meter(Protocol):
+    """Who counts what happens, for `/metrics`."""
+
+    def stage_ended(self, stage: str, seconds: float) -> None:
+        """A stage of a job has ended."""
+
+    def job_ended(self, state: str, report: Mapping[str, Any]) -> None:
+        """A job has ended."""
+
+
+class NoMeter:
+    """Counts nothing."""
+
+    def stage_ended(self, stage: str, seconds: float) -> None:
+        """Nobody asks."""
+
+    def job_ended(self, state: str, report: Mapping[str, Any]) -> None:
+        """Nobody asks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What a worker works with."""
+
+    ledger: Ledger
+    store: PackStore
+    folder: Path  # drafts lie here, a folder a job
+    executor: str
+    timeout: float  # seconds for one run
+    environment: Mapping[str, str]  # of the process that builds
+    meter: Meter = field(default_factory=NoMeter)
+    stopping: threading.Event = field(default_factory=threading.Event)
+    pause: float = 1.0  # seconds before the second attempt; doubles with each
+    command: tuple[str, ...] = COMMAND
+
+
+class Stopped(Exception):
+    """The service stops: the job is left as it is, for whoever takes it over."""
+
+
+class _Given(Exception):
+    """The job ends without a pack: cancelled, out of time, or refused."""
+
+    def __init__(self, state: str, cause: str, mend: str = "") -> None:
+        super().__init__(cause)
+        self.state, self.cause, self.mend = state, cause, mend
+
+
+class _Crashed(Exception):
+    """The build failed for a reason that may pass."""
+
+
+def work(job_id: str, desk: Desk) -> None:
+    """Runs a job to its end. Returns early if it has ended, or is taken over; raises Stopped if `desk.stopping`."""
+    job = desk.ledger.claim(job_id, desk.executor)
+    if job is None:
+        return
+    with contextlib.suppress(Fenced):
+        _Run(job, desk).run()
+
+
+class _Run:
+    def __init__(self, job: Job, desk: Desk) -> None:
+        self.job, self.desk = job, desk
+        self.narrator = Narrator()
+        self.folder = desk.folder / job.id
+        self.deadline = time.monotonic() + desk.timeout
+        self.stage_began = (time.monotonic(), "")
+
+    def run(self) -> None:
+        try:
+            self._look()
+            self._tell(Happening(type="job.validated.v1", payload={"source": self.job.order.shown}))
+            self._tell(Happening(type="job.started.v1", payload={"run": self.job.fence}))
+            self._hand_over(self._built())
+        except _Given as given:
+            self._give_up(given)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # --- attempts -------------------------------------------------------------------------------------------------
+
+    def _built(self) -> dict[str, Any]:
+        attempts: Counter[str] = Counter()
+        while True:
+            try:
+                report = self._attempt()
+                self._store(report)
+            except _Crashed as crash:
+                stage = self.narrator.stage or "fetch"
+                attempts[stage] += 1
+                self._narrate(self.narrator.end("failed", (f"{crash}",)))
+                if attempts[stage] >= ATTEMPTS:
+                    raise _Given("failed", str(crash), f"{stage} was tried {ATTEMPTS} times; see the log") from crash
+                self._wait(self.desk.pause * 2 ** (attempts[stage] - 1))
+            else:
+                return report
+
+    def _wait(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self._look()
+            time.sleep(min(_TICK, seconds))
+
+    def _look(self) -> None:
+        """Raises whatever ends the run from outside."""
+        if self.desk.stopping.is_set():
+            raise Stopped
+        if time.monotonic() > self.deadline:
+            raise _Given("failed", f"it took longer than {self.desk.timeout:.0f} s", "raise DOCTOWN_JOB_TIMEOUT")
+        if self.desk.ledger.wants_cancel(self.job.id):
+            raise _Given("cancelled", "cancelled")
+
+    def _attempt(self) -> dict[str, Any]:
+        """One process from start to end; its report. Whatever happens, it is gone afterwards, with its children."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            spec = fetched(self.job.order, self.desk.store, self.folder)
+        except DoctownError as error:
+            raise _Given("failed", error.cause, error.mend) from error
+        task = {"order": dataclasses.asdict(self.job.order), "spec": spec, "folder": str(self.folder)}
+        log = self.folder / "log"
+        process = start(self.desk, task, log)
+        try:
+            answer = self._listen(process)
+        finally:
+            end(process)
+        return self._judge(answer, process.returncode, log)
+
+    def _judge(self, answer: dict[str, Any], status: int, log: Path) -> dict[str, Any]:
+        if "report" in answer:
+            report: dict[str, Any] = answer["report"]
+            return report
+        error = answer.get("error", {})
+        if error.get("input"):
+            raise _Given("failed", error["cause"], error["mend"])
+        tail = log.read_bytes()[-2000:].decode("utf-8", "replace").strip().splitlines()
+        if error:
+            raise _Crashed(error["cause"])
+        sys.stderr.writelines(f"job {self.job.id}: {line}\n" for line in tail)
+        raise _Crashed(f"the process that built it ended with status {status}")
+
+    # --- listening ------------------------------------------------------------------------------------------------
+
+    def _listen(self, process: subprocess.Popen[bytes]) -> dict[str, Any]:
+        """Tells of what the process says until it ends; its last answer."""
+        assert process.stdout is not None
+        answer: dict[str, Any] = {}
+        last_look = 0.0
+        for lines in _lines(process.stdout):
+            happenings: list[Happening] = []
+            for line in lines:
+                said = json.loads(line)
+                if "progress" in said:
+                    happenings.extend(self._timed(said["progress"]))
+                else:
+                    answer = said
+            self.desk.ledger.tell(self.job, happenings)
+            if time.monotonic() - last_look > 2 * _TICK:
+                self._look()
+                last_look = time.monotonic()
+        process.wait()
+        return answer
+
+    def _timed(self, progress: dict[str, Any]) -> Iterator[Happening]:
+        for happening in self.narrator.progress(**progress):
+            name, _, what = happening.type.partition(".")
+            began, stage = self.stage_began
+            if what == "completed.v1" and stage == name:
+                self.desk.meter.stage_ended(stage, time.monotonic() - began)
+            elif what == "started.v1":
+                self.stage_began = (time.monotonic(), name)
+            yield happening
+
+    def _tell(self, *happenings: Happening) -> None:
+        self.desk.ledger.tell(self.job, happenings)
+
+    def _narrate(self, happenings: Iterator[Happening]) -> None:
+        self._tell(*happenings)
+
+    # --- ends -----------------------------------------------------------------------------------------------------
+
+    def _store(self, report: dict[str, Any]) -> None:
+        self._look()
+        try:
+            self.desk.store.put_pack(str(report["docpack_id"]), Path(report["pack"]))
+        except DoctownError as error:
+            raise _Crashed(str(error)) from error
+
+    def _hand_over(self, report: dict[str, Any]) -> None:
+        docpack_id = str(report["docpack_id"])
+        shown = {name: value for name, value in report.items() if name != "pack"}
+        warnings = tuple(report["warnings"])
+        ends = list(self.narrator.end("partial" if report["partial"] else "success", warnings, docpack_id=docpack_id))
+        ends.append(
+            Happening(
+                type="job.completed.v1", status="success", warnings=warnings,
+                payload={"docpack_id": docpack_id, "statistics": report["statistics"], "skipped": report["skipped"]},
+            )
+        )  # fmt: skip
+        self.desk.ledger.finish(self.job, "success", ends, docpack_id=docpack_id, report=shown)
+        began, stage = self.stage_began
+        self.desk.meter.stage_ended(stage, time.monotonic() - began)
+        self.desk.meter.job_ended("success", report)
+
+    def _give_up(self, given: _Given) -> None:
+        state = "cancelled" if given.state == "cancelled" else "failed"
+        ends = [
+            *self.narrator.end("failed", (given.cause,)),
+            Happening(
+                type="job.completed.v1", status=state, warnings=(given.cause,),
+                payload={"cause": given.cause, "mend": given.mend},
+            ),
+        ]  # fmt: skip
+        self.desk.ledger.finish(
+            self.job, "cancelled" if state == "cancelled" else "failed", ends, cause=given.cause, mend=given.mend
+        )
+        self.desk.meter.job_ended(state, {})
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kills a process with its whole group and takes leave of it."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with contextlib.suppress(BrokenPipeError):
+                stream.close()
+
+
+def _lines(stream: IO[bytes], tick: float = _TICK) -> Iterator[list[bytes]]:
+    """Whole lines as they come, an empty list at every tick without any, until the stream ends."""
+    descriptor = stream.fileno()
+    os.set_blocking(descriptor, False)
+    rest = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        while True:
+            if not selector.select(tick):
+                yield []
+                continue
+            data = os.read(descriptor, 1 << 16)
+            if not data:
+                return
+            *whole, rest = (rest + data).split(b"\n")
+            if len(rest) > _LINE_BYTES:
+                raise _Crashed("the process that built it spoke without end")
+            yield whole
+
+
+def estimate(order: Order, desk: Desk, seconds: float = 300.0) -> dict[str, Any]:
+    """What writing the documentation of an order's source would take (a `model.Estimate` as plain values). Raises
+    InputError if the source cannot be used, DoctownError if the system failed or it takes too long."""
+    with tempfile.TemporaryDirectory(dir=desk.folder, prefix="estimate-") as name:
+        folder = Path(name)
+        spec = fetched(order, desk.store, folder)
+        task = {"order": dataclasses.asdict(order), "spec": spec, "folder": name, "estimate": True}
+        process = start(desk, task, folder / "log")
+        until = time.monotonic() + seconds
+        answer: dict[str, Any] = {}
+        try:
+            assert process.stdout is not None
+            for lines in _lines(process.stdout):
+                for line in lines:
+                    said = json.loads(line)
+                    answer = answer if "progress" in said else said
+                if time.monotonic() > until or desk.stopping.is_set():
+                    raise DoctownError(f"estimating took longer than {seconds:.0f} s", "order it with a max_cost")
+        finally:
+            end(process)
+    if "estimate" in answer:
+        result: dict[str, Any] = answer["estimate"]
+        return result
+    error = answer.get("error", {"cause": "the process that estimated it ended early", "mend": "try again"})
+    raise (InputError if error.get("input") else DoctownError)(error["cause"], error["mend"])
+
+
+def start(desk: Desk, task: Mapping[str, Any], log: Path) -> subprocess.Popen[bytes]:
+    """A process that builds, with its task on its standard input, which stays open."""
+    with log.open("wb") as errors:
+        process = subprocess.Popen(  # noqa: S603 - this program itself; the order goes over its standard input
+            desk.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+            env=dict(desk.environment), start_new_session=True,
+        )  # fmt: skip
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.write(json.dumps(task).encode() + b"\n")
+        process.stdin.flush()
+    return process
+
+
+def fetched(order: Order, store: PackStore, folder: Path) -> str:
+    """The source as the pipeline is given it: a URL or package as it is, an upload as a file in `folder`."""
+    if not order.upload:
+        return order.repo_url
+    archive = folder / f"upload-{order.upload[:12]}" / order.upload_name
+    if not archive.is_file():
+        archive.parent.mkdir(exist_ok=True)
+        store.fetch_upload(order.upload, archive)
+    return str(archive)

@@ -1,0 +1,188 @@
+"""Answers about the graph: callers, callees, ways between two symbols, what a change reaches, what has changed.
+
+Every neighbour is told with its tier, the reason and the line, so that a guess is never taken for a fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from doctown.docpack import graph
+from doctown.docpack.diff import diff
+from doctown.errors import InputError
+from doctown.mcp_server.answer import Answer, one_line
+from doctown.mcp_server.library import Library, Named, find
+from doctown.mcp_server.text_tools import place, start
+
+MOST_TOLD = 500  # symbols of one answer
+
+
+def neighbours(
+    library: Library,
+    name: str,
+    pack: str = "",
+    *,
+    direction: graph.Direction,
+    depth: int = 1,
+    candidates: bool = True,
+    max_tokens: int = 2000,
+) -> str:
+    """Who calls a symbol (`in`) or whom it calls (`out`), up to `depth` calls away."""
+    book, answer = start(library, pack, max_tokens)
+    named = find(book, name)
+    key = named.entry.symbol.key
+    found = graph.walk(book.pack, key, direction, depth=depth, candidates=candidates, kinds=("calls",), most=MOST_TOLD)
+    _start(answer, named)
+    if found.members:
+        answer.add(f"Counted with its {found.members:,} members.")
+    words = "Callers" if direction == "in" else "Callees"
+    tool = "callers" if direction == "in" else "callees"
+    sure = [one for one in found.reached if one.certain]
+    unsure = [one for one in found.reached if not one.certain]
+    if not found.total:
+        answer.add(f"{words}: none that Doctown knows of.")
+    hint = f"raise max_tokens, or ask the {tool} of one of these"
+    answer.items(f"{words}, resolved", [_line(one) for one in sure], hint)
+    answer.items(f"{words}, candidates (guesses, each says of which sort)", [_line(one) for one in unsure], hint)
+    if found.total > len(found.reached):
+        answer.left_out(f"{found.total - len(found.reached):,} further {tool}", "ask for a smaller depth")
+    _cut(answer, found.cut)
+    if direction == "out":
+        _unresolved(answer, book.pack.unresolved(key))
+    return answer.text()
+
+
+def _unresolved(answer: Answer, uses: Sequence[object]) -> None:
+    lines = [
+        f"{one_line(str(getattr(one, 'name', '')), 80)} (line {getattr(one, 'line', 0)}, "
+        f"{one_line(str(getattr(one, 'reason', '')), 80)})"
+        for one in uses
+        if getattr(one, "kind", "") == "calls"
+    ]
+    answer.items("Calls that resolve to nothing here", lines, "the symbol tool shows the source")
+
+
+def _start(answer: Answer, named: Named) -> None:
+    symbol = named.entry.symbol
+    answer.add(f"{one_line(symbol.key)} [{symbol.kind}, {place(symbol)}]")
+    if named.inherited:
+        answer.add(f"({one_line(named.inherited)} inherits it.)")
+    if named.others:
+        shown = ", ".join(one_line(key) for key in named.others[:3])
+        answer.add(f"({len(named.others):,} others bear that name: {shown}{', …' if len(named.others) > 3 else ''})")
+
+
+def _line(one: graph.Reached) -> str:
+    symbol, via = one.entry.symbol, one.via
+    far = f", {one.distance} away" if one.distance > 1 else ""
+    how = f"{via.kind} at {_site(via)}, {via.tier}: {one_line(via.reason, 60)}"
+    return f"{one_line(symbol.key)} [{place(symbol)}{far}] {how}" + (
+        "" if symbol.key in (via.source, via.target) else f" via {one_line(via.target)}"
+    )
+
+
+def _site(link: graph.Link) -> str:
+    return f"{one_line(link.source.partition('#')[0])}:{link.line}"
+
+
+def _cut(answer: Answer, cut: str) -> None:
+    if cut:
+        answer.left_out(f"the walk {cut}", "ask for a smaller depth, or begin at a less used symbol")
+
+
+def paths(
+    library: Library,
+    source: str,
+    target: str,
+    pack: str = "",
+    *,
+    candidates: bool = True,
+    longest: int = 8,
+    max_tokens: int = 2000,
+) -> str:
+    """Shortest ways from one symbol to another; where there is none, the other way round."""
+    book, answer = start(library, pack, max_tokens)
+    one, two = find(book, source), find(book, target)
+    _start(answer, one)
+    _start(answer, two)
+    keys = one.entry.symbol.key, two.entry.symbol.key
+    if keys[0] == keys[1]:
+        raise InputError(f"both ends are {one_line(keys[0])}", "name two different symbols")
+    found = graph.paths(book.pack, *keys, candidates=candidates, longest=longest)
+    if not found.paths:
+        answer.add(f"No way of up to {longest} edges from {one_line(keys[0])} to {one_line(keys[1])}.")
+        _cut(answer, found.cut)
+        found = graph.paths(book.pack, keys[1], keys[0], candidates=candidates, longest=longest)
+        if found.paths:
+            answer.add("There is one the other way round:")
+    sure = "every edge resolved" if found.certain else "with candidate edges: guesses"
+    for number, way in enumerate(found.paths, 1):
+        steps = [f"Way {number} ({len(way)} edges, {sure}):", f"  {one_line(way[0].source)}"]
+        steps += [
+            f"  → {link.kind} {one_line(link.target)} [{_site(link)}, {link.tier}: {one_line(link.reason, 60)}]"
+            for link in way
+        ]
+        if not answer.add("\n".join(steps)):
+            answer.left_out(f"{len(found.paths) - number + 1} further ways", "raise max_tokens")
+            break
+    _cut(answer, found.cut)
+    return answer.text()
+
+
+def impact(
+    library: Library, name: str, pack: str = "", *, depth: int = 3, candidates: bool = True, max_tokens: int = 2000
+) -> str:
+    """What uses a symbol directly or through others: what a change of it may reach."""
+    book, answer = start(library, pack, max_tokens)
+    named = find(book, name)
+    found = graph.impact(book.pack, named.entry.symbol.key, depth=depth, candidates=candidates, most=MOST_TOLD)
+    _start(answer, named)
+    walk = found.walk
+    by_distance = ", ".join(f"{count:,} at distance {distance}" for distance, count in enumerate(walk.at, 1))
+    answer.add(f"A change reaches {walk.total:,} symbols in {len(found.files):,} files ({by_distance or 'none'}).")
+    answer.items(
+        "Overridden in", [f"{one_line(one.symbol.key)} [{place(one.symbol)}]" for one in found.overrides],
+        "the symbol tool tells of each",
+    )  # fmt: skip
+    nearest = [_line(one) for one in walk.reached if one.distance == 1]
+    answer.items("Uses it directly", nearest, "raise max_tokens, or use the callers tool", total=max(
+        len(nearest), walk.at[0] if walk.at else 0
+    ))  # fmt: skip
+    answer.items("Files reached", [f"{one_line(path)} ({n:,})" for path, n in found.files], "ask for a smaller depth")
+    answer.items("Parts reached", [f"{one_line(key)} ({n:,})" for key, n in found.clusters], "raise max_tokens")
+    further = [_line(one) for one in walk.reached if one.distance > 1]
+    answer.items("Uses it through others", further, "raise max_tokens, or ask the impact of one of the above",
+                 total=walk.total - (walk.at[0] if walk.at else 0))  # fmt: skip
+    _cut(answer, walk.cut)
+    return answer.text()
+
+
+def changes(library: Library, since: str, pack: str = "", *, max_tokens: int = 2000) -> str:
+    """What a pack has and another has not, and the reverse."""
+    others = [name for name in library.books if name != since]
+    book, answer = start(library, pack or (others[0] if len(others) == 1 else ""), max_tokens)
+    old = library.book(since)
+    if old is book:
+        raise InputError(f"{book.name} is compared with itself", "open an older pack too and name it as `since`")
+    found = diff(old.pack, book.pack)
+    answer.add(f"Compared with {old.header}")
+    if found.empty:
+        answer.add("No difference.")
+    hint = "raise max_tokens, or run `doctown diff --json`"
+    answer.items("Symbols added", map(one_line, found.symbols_added), hint)
+    answer.items("Symbols removed", map(one_line, found.symbols_removed), hint)
+    answer.items(
+        "Symbols changed", [f"{one_line(one.key)} ({', '.join(one.what)})" for one in found.symbols_changed], hint
+    )
+    answer.items("Files added", map(one_line, found.files_added), hint)
+    answer.items("Files removed", map(one_line, found.files_removed), hint)
+    answer.items("Files changed", map(one_line, found.files_changed), hint)
+    for title, edges in (("Edges gained", found.edges_gained), ("Edges lost", found.edges_lost)):
+        answer.items(title, [f"{one_line(a)} {kind} {one_line(b)} ({tier})" for a, kind, tier, b in edges], hint)
+    for title, pages in (
+        ("Pages added", found.pages_added),
+        ("Pages removed", found.pages_removed),
+        ("Pages changed", found.pages_changed),
+    ):
+        answer.items(title, [f"{kind} {one_line(key)}" for kind, key in pages], hint)
+    return answer.text()

@@ -1,0 +1,18 @@
+"""Threads for what computes: they give way to the event loop, which has to answer while they work."""
+
+from __future__ import annotations
+
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+_NICENESS = 10
+
+
+def background(name: str, threads: int = 4) -> ThreadPoolExecutor:
+    """A pool whose threads, and those that they start, run at a lower priority than the rest of the process."""
+    return ThreadPoolExecutor(threads, thread_name_prefix=name, initializer=_give_way)
+
+
+def _give_way() -> None:
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

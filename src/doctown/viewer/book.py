@@ -1,0 +1,119 @@
+"""A pack as its pages see it: what many of them need, read once and kept.
+
+Pages ask a book; a book asks the pack. The server keeps one for each pack that is read, the export of a site one for
+its run. Holds nothing that grows with the repository but the map and a few files' lines.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from markupsafe import Markup
+
+from doctown.docpack import listing
+from doctown.docpack.reader import Pack
+from doctown.model import Artifact
+from doctown.viewer import highlight, townmap
+from doctown.viewer.githost import GitHost
+from doctown.viewer.shape import Flow, Shape, flows
+from doctown.viewer.shape import shape as shape_of
+
+KEPT_FILES = 8  # highlighted files that are kept
+
+
+class Book:
+    """One pack and what its pages share. For one thread at a time, as its pack is."""
+
+    def __init__(self, pack: Pack, *, home: str = "", served: bool = False, changes: bool = False) -> None:
+        """`home` leads from the root of this pack's pages to the library, where there is one; `served` says whether
+        a server answers searches; `changes`, whether there is a page of changes since another pack."""
+        self.pack = pack
+        self.home = home
+        self.served = served
+        self.changes = changes
+        self.frames: dict[tuple[str, str], tuple[Markup, ...]] = {}  # what pages have in common, kept by `render`
+        self._lines: OrderedDict[str, list[str] | None] = OrderedDict()
+
+    @cached_property
+    def manifest(self) -> Mapping[str, object]:
+        """What the pack says of itself."""
+        return self.pack.info()
+
+    def mapping(self, key: str) -> Mapping[str, object]:
+        """A value of the manifest that should be a mapping; a stranger's may be anything."""
+        value = self.manifest.get(key)
+        return value if isinstance(value, dict) else {}
+
+    @cached_property
+    def name(self) -> str:
+        """What a person calls the repository."""
+        return str(self.mapping("source").get("name") or self.pack.path.stem)[:120]
+
+    @cached_property
+    def version(self) -> str:
+        """Version or ref, and the commit in short: `v1.2 · 3f2a9c1d`."""
+        source = self.mapping("source")
+        commit = str(source.get("commit", ""))[:10]
+        return " · ".join(filter(None, [str(source.get("version", ""))[:60], commit]))
+
+    @cached_property
+    def host(self) -> GitHost:
+        """Links to the Git host."""
+        return GitHost(self.mapping("source"))
+
+    @cached_property
+    def statistics(self) -> Mapping[str, int]:
+        """Counts by name; only those that are numbers."""
+        return {name: value for name, value in self.mapping("statistics").items() if isinstance(value, int)}
+
+    @cached_property
+    def shape(self) -> Shape:
+        """Parts and what leads from one to another."""
+        return shape_of(self.pack)
+
+    @cached_property
+    def kinds(self) -> Mapping[str, int]:
+        """Symbols by kind."""
+        return listing.count_by_kind(self.pack)
+
+    @cached_property
+    def artifacts(self) -> Sequence[Artifact]:
+        """What builds, tests and runs the project."""
+        return self.pack.artifacts()
+
+    @cached_property
+    def artifacts_of(self) -> Mapping[str, Sequence[Artifact]]:
+        """The artifacts by the path of their file."""
+        found: dict[str, list[Artifact]] = {}
+        for one in self.artifacts:
+            found.setdefault(one.path, []).append(one)
+        return found
+
+    @cached_property
+    def flows(self) -> Sequence[Flow]:
+        """What happens from where the system is entered."""
+        return flows(self.pack)
+
+    @cached_property
+    def town(self) -> str:
+        """The map, as JSON."""
+        return townmap.town(self.pack, self.shape)
+
+    def cluster_label(self, key: str) -> str:
+        """What a cluster is called."""
+        cluster = self.shape.clusters.get(key)
+        return cluster.label if cluster is not None else key
+
+    def lines(self, path: str, language: str) -> list[str] | None:
+        """A file's lines as HTML; None where the pack does not keep them."""
+        if path in self._lines:
+            self._lines.move_to_end(path)
+            return self._lines[path]
+        content = self.pack.content(path)
+        made = None if content is None else highlight.lines(content.decode("utf-8", "replace"), language)
+        self._lines[path] = made
+        if len(self._lines) > KEPT_FILES:
+            self._lines.popitem(last=False)
+        return made

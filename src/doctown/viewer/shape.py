@@ -1,0 +1,172 @@
+"""The shape of a repository: its parts, what leads from one to another, and what happens from where it is entered.
+
+Computed from the graph of a pack in one pass over its edges, small enough to keep. Drawing it is `diagram`'s work.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from doctown.docpack import entry_points, listing
+from doctown.docpack.reader import Pack
+from doctown.docpack.results import Entry
+from doctown.model import Cluster
+
+ASIDE = frozenset({"Tests", "Examples", "Documentation", "Project files", "Benchmarks"})  # not what a system is made of
+_FIRST = ("script", "route", "command", "main")  # entry points, by how much they tell
+MOST_FLOWS, MOST_STEPS, DEEPEST, WIDEST = 4, 26, 4, 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """Parts and the uses between them."""
+
+    clusters: Mapping[str, Cluster]  # by key
+    tops: tuple[Cluster, ...]  # without a parent, largest first
+    children: Mapping[str, tuple[Cluster, ...]]
+    files: Mapping[str, int]  # key → files in it and its parts
+    uses: Mapping[tuple[str, str], int]  # (leaf, leaf) → resolved uses that lead from one to the other
+
+    def is_aside(self, cluster: Cluster) -> bool:
+        """Whether a part is not what the system is made of: tests, examples, documentation."""
+        return cluster.label in ASIDE or cluster.label.lower().endswith(("tests", "examples", "benchmarks"))
+
+    def ancestors(self, key: str) -> list[str]:
+        """The keys from the cluster up to its top, itself first; circles, which no honest pack has, end."""
+        chain: list[str] = []
+        while key in self.clusters and key not in chain:
+            chain.append(key)
+            key = self.clusters[key].parent
+        return chain
+
+    def between(self, keys: Sequence[str]) -> dict[tuple[str, str], int]:
+        """Uses between these clusters, those of their parts counted for them."""
+        wanted = set(keys)
+        home = {leaf: next((key for key in self.ancestors(leaf) if key in wanted), "") for leaf in self.clusters}
+        found: Counter[tuple[str, str]] = Counter()
+        for (source, target), count in self.uses.items():
+            one, two = home.get(source, ""), home.get(target, "")
+            if one and two and one != two:
+                found[one, two] += count
+        return dict(found)
+
+
+def shape(pack: Pack) -> Shape:
+    """The shape of a pack: one pass over its edges."""
+    clusters = {cluster.key: cluster for cluster in pack.clusters()}
+    children: dict[str, list[Cluster]] = {}
+    for cluster in clusters.values():
+        if cluster.parent:
+            children.setdefault(cluster.parent, []).append(cluster)
+    cluster_of = {spot.id: spot.cluster for spot in listing.spots(pack) if spot.cluster}
+    file_of = listing.symbol_files(pack)
+    uses: Counter[tuple[str, str]] = Counter()
+    for edge in pack.edges():
+        if edge.tier == "resolved" and edge.kind != "similar":
+            source, target = file_of.get(edge.source), file_of.get(edge.target)
+            if source != target and source in cluster_of and target in cluster_of:
+                uses[cluster_of[source], cluster_of[target]] += 1
+    made = Shape(
+        clusters=clusters,
+        tops=_largest_first([cluster for cluster in clusters.values() if not cluster.parent]),
+        children={key: _largest_first(found) for key, found in children.items()},
+        files={},
+        uses={pair: count for pair, count in uses.items() if pair[0] != pair[1]},
+    )
+    files: Counter[str] = Counter()
+    for key, cluster in clusters.items():
+        for one in made.ancestors(key):
+            files[one] += len(cluster.paths)
+    return Shape(clusters=clusters, tops=made.tops, children=made.children, files=dict(files), uses=made.uses)
+
+
+def _largest_first(clusters: Sequence[Cluster]) -> tuple[Cluster, ...]:
+    return tuple(sorted(clusters, key=lambda one: (one.label in ASIDE, -one.size, one.key)))
+
+
+# --- flows ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A call within a flow."""
+
+    entry: Entry
+    depth: int  # 0: where the flow begins
+    line: int  # of the call, in the caller's file; 0 at the beginning
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What happens from one entry, in the order of the text: resolved calls, each symbol once."""
+
+    title: str  # how one enters: `flask`
+    steps: tuple[Step, ...]
+    cut: bool  # whether more is called than is listed
+
+
+def flows(pack: Pack) -> list[Flow]:
+    """What is called from the entry points that the project declares, or else from what most code leans on."""
+    made: list[Flow] = []
+    met: set[str] = set()
+    for title, entry in _begun(pack):
+        if entry.symbol.key in met:
+            continue
+        flow = _flow(pack, title, entry)
+        if len(flow.steps) > 2:  # what calls one thing is no flow
+            made.append(flow)
+            met.update(step.entry.symbol.key for step in flow.steps)
+            if len(made) == MOST_FLOWS:
+                break
+    return made
+
+
+def _begun(pack: Pack) -> Iterator[tuple[str, Entry]]:
+    """Where flows may begin, the likeliest first, with what each is called: what the project declares, then what most
+    code leans on."""
+    declared = [one for one in entry_points.listed(pack) if not _is_aside(one.path)]
+    for one in sorted(declared, key=lambda one: _FIRST.index(one.kind)):
+        entry = pack.entry(one.symbol)
+        if entry is not None:
+            yield one.name, entry
+    for glimpse in listing.most_central(pack, 300):
+        central = pack.entry(glimpse.id) if glimpse.kind in ("function", "method") else None
+        if central is not None and not _is_aside(central.symbol.path) and len(_calls(pack, central)) > 2:
+            yield glimpse.qualified_name, central
+
+
+def _is_aside(path: str) -> bool:
+    return any(part in ("test", "tests", "docs", "examples", "example", "scripts") for part in path.split("/"))
+
+
+def _calls(pack: Pack, entry: Entry) -> list[tuple[int, str]]:
+    found = {one.key: one.line for one in pack.outgoing(entry.id) if one.kind == "calls" and one.tier == "resolved"}
+    return sorted(((line, key) for key, line in found.items()))
+
+
+def _flow(pack: Pack, title: str, start: Entry) -> Flow:
+    steps: list[Step] = []
+    seen = {start.symbol.key}
+    cut = False
+
+    def follow(entry: Entry, depth: int, line: int) -> None:
+        nonlocal cut
+        steps.append(Step(entry, depth, line))
+        calls = [(at, key) for at, key in _calls(pack, entry) if key not in seen]
+        if depth == DEEPEST:
+            cut = cut or bool(calls)
+            return
+        cut = cut or len(calls) > WIDEST
+        for at, key in calls[:WIDEST]:
+            if len(steps) >= MOST_STEPS:
+                cut = True
+                return
+            called = pack.symbol(key) if key not in seen else None
+            if called is not None:
+                seen.add(key)
+                follow(called, depth + 1, at)
+
+    follow(start, 0, 0)
+    return Flow(title, tuple(steps), cut)

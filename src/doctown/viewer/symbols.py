@@ -1,0 +1,178 @@
+"""The page of one symbol: signature, documentation, who uses it and whom it uses by tier, its source, its claims.
+
+What is shown comes in as nouns, so that a server which reads one symbol and an export which reads them all make the
+same page. Long lists are cut, with their number told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+
+from markupsafe import Markup
+
+from doctown.docpack.results import Context, Neighbour
+from doctown.model import MODULE, Claim, Page, Symbol
+from doctown.viewer.names import page_path, relative
+from doctown.viewer.render import Links, Rendered, page
+from doctown.viewer.twins import symbol_twin
+
+if TYPE_CHECKING:
+    from doctown.viewer.book import Book
+
+MOST_NEIGHBOURS = 120  # of one sort
+MOST_LINES = 120  # of source on a symbol's page; the file's page has all
+MOST_BYTES = 60_000  # of HTML that these may take
+MOST_SIBLINGS = 70
+MOST_UNRESOLVED = 60
+
+_SORTS = (
+    ("calls", True, "Calls"),
+    ("calls", False, "Called by"),
+    ("inherits", True, "Inherits from"),
+    ("inherits", False, "Inherited by"),
+    ("imports", True, "Imports"),
+    ("imports", False, "Imported by"),
+    ("references", True, "Refers to"),
+    ("references", False, "Referred to by"),
+    ("similar", True, "Similar to"),
+)
+
+
+class Citation(NamedTuple):
+    """A claim with where it is shown."""
+
+    text: str
+    place: str
+    href: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What is in a file, for the list beside its symbols: symbols by parent, in order of the text."""
+
+    children: Mapping[str, Sequence[Symbol]]
+
+    @classmethod
+    def of(cls, symbols: Sequence[Symbol]) -> Outline:
+        """From a file's symbols."""
+        children: dict[str, list[Symbol]] = {}
+        for symbol in symbols:
+            children.setdefault(symbol.parent, []).append(symbol)
+        return cls(children)
+
+
+def symbol_page(
+    book: Book, context: Context, written: Page | None, outline: Outline, lines: Sequence[str] | None,
+    beside: dict[tuple[str, str], str],
+) -> Rendered:  # fmt: skip
+    """The page of a symbol. `lines` are those of its file, as HTML; `beside` keeps lists of siblings between pages of
+    one file."""
+    symbol = context.entry.symbol
+    path = page_path("symbol", symbol.key)
+    links = Links(path)
+    parent = symbol.parent[len(symbol.path) + 1 :]
+    owner = "" if parent == MODULE else parent
+    code, numbers, rest = _source(symbol, lines)
+    body = links.html(written.body) if written is not None and written.body else ""
+    return page(
+        book, "symbol", path, symbol.qualified_name,
+        twin=symbol_twin(context, written, links),
+        section="symbols",
+        symbol=symbol, entry=context.entry, written=written, body=body, graph=_groups(context, links), owner=owner,
+        owner_href=links.to("symbol", symbol.parent) if owner else "",
+        file_href=links.to("file", symbol.path),
+        lines_href=links.lines(symbol.path, symbol.start_line, symbol.end_line),
+        host_href=book.host.link(symbol.path, symbol.start_line, symbol.end_line),
+        cluster=book.cluster_label(context.entry.cluster) if context.entry.cluster else "",
+        cluster_href=links.to("cluster", context.entry.cluster) if context.entry.cluster else "",
+        members=[(links.to("symbol", one.key), one) for one in outline.children.get(symbol.key, ())[:200]],
+        unresolved=context.unresolved[:MOST_UNRESOLVED],
+        unresolved_rest=max(len(context.unresolved) - MOST_UNRESOLVED, 0),
+        code=code, numbers=numbers, rest=rest, kept=lines is not None,
+        citations=citations(written.claims if written is not None else (), links),
+        beside=_beside(symbol, outline, path, beside),
+    )  # fmt: skip
+
+
+def citations(claims: Sequence[Claim], links: Links) -> list[Citation]:
+    """Claims with links to the lines that show them."""
+    return [
+        Citation(
+            claim.text,
+            f"{claim.path}:{claim.start_line}" + (f"–{claim.end_line}" if claim.end_line > claim.start_line else ""),
+            links.lines(claim.path, claim.start_line, claim.end_line),
+            claim.verdict,
+        )
+        for claim in claims
+    ]
+
+
+def _groups(context: Context, links: Links) -> Markup:
+    """The lists of neighbours as HTML, put together here rather than in a template: a site has a million of them.
+    Every text goes through `escape`."""
+    sorts: dict[tuple[str, bool], list[Neighbour]] = {}
+    for one in context.outgoing:
+        sorts.setdefault((one.kind, True), []).append(one)
+    for one in context.incoming:
+        sorts.setdefault((one.kind, False), []).append(one)
+    for one in context.related:
+        sorts.setdefault(("similar", True), []).append(one)
+    if not sorts:
+        return Markup("")
+    parts = ['<section class="graph" aria-label="Connections">']
+    for kind, outgoing, title in _SORTS:
+        found = sorts.get((kind, outgoing))
+        if found:
+            parts.append(f'<div class="group"><h2>{title} <small>{len(found):,}</small></h2><ul>')
+            parts += [_neighbour(one, links, outgoing) for one in found[:MOST_NEIGHBOURS]]
+            if len(found) > MOST_NEIGHBOURS:
+                parts.append(f'<li class="more">and {len(found) - MOST_NEIGHBOURS:,} more')
+            parts.append("</ul></div>")
+    return Markup("\n".join([*parts, "</section>"]))  # noqa: S704 - made of escaped texts
+
+
+def _neighbour(one: Neighbour, links: Links, outgoing: bool) -> str:
+    path, _, name = one.key.partition("#")
+    shown = path.rpartition("/")[2] if name == MODULE else name
+    place = f"{path}:{one.line}" if one.line > 0 and not outgoing else path
+    link = f'<a href="{links.to("symbol", one.key)}" title="{escape(one.reason)}">{escape(shown)}</a>'
+    if one.tier == "resolved":
+        return f"<li>{link} <span>{escape(place)}</span>"
+    return f'<li class="guess">{link} <span>{escape(place)}</span> <em>candidate: {escape(one.reason)}</em>'
+
+
+def _source(symbol: Symbol, lines: Sequence[str] | None) -> tuple[Markup, str, int]:
+    """The symbol's lines as HTML, their numbers, and how many are left out."""
+    if not lines:
+        return Markup(""), "", 0
+    wanted = lines[max(symbol.start_line, 1) - 1 : symbol.end_line]
+    shown = wanted[:MOST_LINES]
+    code = "\n".join(shown)
+    while len(code) > MOST_BYTES and len(shown) > 1:
+        shown = shown[: len(shown) // 2]
+        code = "\n".join(shown)
+    if len(code) > MOST_BYTES:  # one endless line
+        return Markup(""), "", len(wanted)
+    numbers = "\n".join(map(str, range(symbol.start_line, symbol.start_line + len(shown))))
+    return Markup(code), numbers, len(wanted) - len(shown)  # noqa: S704 - escaped by `highlight`
+
+
+def _beside(symbol: Symbol, outline: Outline, path: str, kept: dict[tuple[str, str], str]) -> Markup:
+    """The list beside a symbol: its siblings, itself marked."""
+    root = relative(path)
+    listed = kept.get((root, symbol.parent))
+    if listed is None:
+        siblings = outline.children.get(symbol.parent, ())
+        rows = [
+            f'<li><a href="{root}{page_path("symbol", one.key)}"><b class="kind {one.kind}"></b>{escape(one.name)}</a>'
+            for one in siblings[:MOST_SIBLINGS]
+        ]
+        if len(siblings) > MOST_SIBLINGS:
+            rows.append(f'<li class="more">and {len(siblings) - MOST_SIBLINGS:,} more')
+        listed = kept[root, symbol.parent] = "".join(rows)
+    own = f'href="{root}{path}"'
+    return Markup(listed.replace(own, f"{own} aria-current=page", 1))  # noqa: S704 - names are escaped above

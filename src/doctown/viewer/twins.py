@@ -1,0 +1,144 @@
+"""The Markdown twin of every page: the same content for readers of text, people's tools and language models.
+
+Foreign text was made safe Markdown when the pack was written; names and paths of strangers are escaped here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from doctown.docpack.results import Context, Neighbour
+from doctown.model import Artifact, Claim, Page, Symbol
+from doctown.viewer import markdown
+from doctown.viewer.names import SUFFIX
+
+if TYPE_CHECKING:
+    from doctown.viewer.render import Links
+
+MOST = 60  # neighbours listed of a sort
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|!~&])")
+_FENCE = re.compile(r"`{3,}")
+
+
+def text(value: str) -> str:
+    """Plain text on one line, as Markdown that shows it as it is."""
+    return _SPECIAL.sub(r"\\\1", " ".join(value.split()))
+
+
+def code(value: str) -> str:
+    """Text as a code span."""
+    bare = " ".join(value.split())
+    if not bare:
+        return ""
+    mark = "`"
+    while mark in bare:
+        mark += "`"
+    return f"{mark}{bare}{mark}" if len(mark) == 1 else f"{mark} {bare} {mark}"
+
+
+def fence(value: str, language: str = "") -> str:
+    """A code block that its content cannot close."""
+    mark = "`" * max([3, *(len(run) + 1 for run in _FENCE.findall(value))])
+    word = re.match(r"[\w+-]*", language)
+    return f"{mark}{word.group() if word else ''}\n{value.rstrip()}\n{mark}\n"
+
+
+def twin_path(path: str) -> str:
+    """The path of a page's twin."""
+    return f"{path.removesuffix(SUFFIX)}.md"
+
+
+def _lead(links: Links) -> markdown.Link:
+    return lambda kind, key: twin_path(links.to(kind, key))
+
+
+def body(page: Page | None, links: Links) -> str:
+    """Summary and body of a written page."""
+    if page is None:
+        return ""
+    parts = [part for part in (page.summary, markdown.twin(page.body, _lead(links))) if part.strip()]
+    return "\n\n".join(parts).rstrip() + "\n" if parts else ""
+
+
+def origin(page: Page | None) -> str:
+    """A line that says where the text comes from."""
+    if page is None:
+        return ""
+    told = {"docstring": "From the documentation in the source", "extractive": "Derived from the code"}
+    line = told.get(page.origin) or f"Written by {text(page.model or 'a model')}"
+    if page.status != "complete":
+        line += f"; {text(page.status)}: {text(page.reason)}"
+    return f"*{line}.*\n"
+
+
+def claims(found: Sequence[Claim]) -> str:
+    """What the text rests on."""
+    if not found:
+        return ""
+    rows = [
+        f"- {text(one.text)} ({code(f'{one.path}:{one.start_line}-{one.end_line}')}, {text(one.verdict)})"
+        for one in found
+    ]
+    return "\n".join(["## Evidence\n", *rows, ""])
+
+
+def join(parts: Iterable[str]) -> str:
+    """Blocks with one blank line between them."""
+    return "\n\n".join(part.strip("\n") for part in parts if part.strip()) + "\n"
+
+
+def symbol_twin(context: Context, page: Page | None, links: Links) -> str:
+    """The Markdown of a symbol's page."""
+    symbol = context.entry.symbol
+    where = f"{symbol.path}:{symbol.start_line}-{symbol.end_line}"
+    parts = [
+        f"# {text(symbol.qualified_name)}",
+        f"{text(symbol.visibility)} {text(symbol.kind)} in {code(where)}",
+        fence(symbol.signature, symbol.language) if symbol.signature else "",
+        body(page, links),
+        origin(page),
+        claims(page.claims) if page is not None else "",
+    ]
+    for title, found in (
+        ("Calls", context.uses("calls")),
+        ("Called by", context.used_by("calls")),
+        ("Inherits from", context.uses("inherits")),
+        ("Inherited by", context.used_by("inherits")),
+        ("Refers to", context.uses("references")),
+        ("Referred to by", context.used_by("references")),
+    ):
+        parts += neighbours(title, found, links)
+    return join(parts)
+
+
+def neighbours(title: str, found: Sequence[Neighbour], links: Links) -> list[str]:
+    """A section that lists neighbours; candidates say that they are."""
+    if not found:
+        return []
+    rows = []
+    for one in found[:MOST]:
+        doubt = "" if one.tier == "resolved" else f" (candidate: {text(one.reason)})"
+        rows.append(f"- [{text(one.key)}]({twin_path(links.to('symbol', one.key))}){doubt}")
+    if len(found) > MOST:
+        rows.append(f"- and {len(found) - MOST:,} more")
+    return [f"## {title}", "\n".join(rows)]
+
+
+def outline(symbols: Sequence[Symbol], links: Links) -> str:
+    """The symbols of a file as a nested list."""
+    rows = []
+    for symbol in symbols[:500]:
+        depth = min(symbol.qualified_name.count("."), 6)
+        link = twin_path(links.to("symbol", symbol.key))
+        rows.append(f"{'  ' * depth}- [{text(symbol.name)}]({link}) {text(symbol.kind)}, line {symbol.start_line}")
+    if len(symbols) > 500:
+        rows.append(f"- and {len(symbols) - 500:,} more")
+    return "\n".join(["## Symbols\n", *rows, ""]) if rows else ""
+
+
+def artifact_line(artifact: Artifact, links: Links) -> str:
+    """An artifact as an item of a list."""
+    link = twin_path(links.to("artifact", artifact.key))
+    return f"- [{text(artifact.name)}]({link}) ({text(artifact.kind)}): {text(artifact.summary)}"

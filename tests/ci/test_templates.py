@@ -1,0 +1,126 @@
+"""The templates for continuous integration are run: their own commands, on a repository of two files."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent.parent
+ACTION = yaml.safe_load((ROOT / "ci/github/action.yml").read_text("utf-8"))
+GITLAB = yaml.safe_load((ROOT / "ci/gitlab.yml").read_text("utf-8"))
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    (folder / "README.md").write_text("# Demo\n\nA demonstration.\n")
+    (folder / "demo.py").write_text('def told():\n    """It is documented."""\n\n\ndef untold():\n    return told()\n')
+    return folder
+
+
+def run(script: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    tools = folder.parent / "tools"
+    tools.mkdir(exist_ok=True)
+    doctown = tools / "doctown"
+    doctown.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m doctown "$@"\n')
+    doctown.chmod(0o755)
+    outputs = {name: str(folder.parent / name.lower()) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+    env = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "DOCTOWN_CACHE": str(folder.parent / "cache")}
+    # As the runners start them: bash, ending at the first command that fails.
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+        cwd=folder, env={**env, **outputs, **environment}, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+def steps() -> dict[str, dict[str, Any]]:
+    return {step["id"]: step for step in ACTION["runs"]["steps"] if "run" in step}
+
+
+def act(folder: Path, *names: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.CompletedProcess([], 0, "", "")
+    for name in names:
+        done = run(steps()[name]["run"], folder, **environment)
+        if done.returncode:
+            return done
+    return done
+
+
+def test_the_action_builds_checks_and_publishes(repository: Path) -> None:
+    """The very scripts of the action leave a pack, a comment, SARIF and a site, and tell the verdict."""
+    given = {"DOCTOWN_SOURCE": ".", "DOCTOWN_VECTORS": "none", "MIN_COVERAGE": "40", "MAX_STALE": ""}
+    done = act(repository, "build", "check", "site", "keep", **given)
+    assert done.returncode == 0, done.stderr
+    outputs = (repository.parent / "github_output").read_text()
+    assert "status=0" in outputs
+    assert "Documentation: passed" in (repository / ".doctown/comment.md").read_text()
+    assert json.loads((repository / ".doctown/doctown.sarif").read_text())["version"] == "2.1.0"
+    assert (repository / ".doctown/site/index.html").is_file()
+    assert run(steps()["verdict"]["run"], repository, STATUS="0").returncode == 0
+
+
+@pytest.mark.slow
+def test_the_action_fails_with_its_gate(repository: Path) -> None:
+    """With the last pack there, code that changed under its documentation fails the gate, and the comment says so."""
+    given = {"DOCTOWN_SOURCE": ".", "DOCTOWN_VECTORS": "none", "MIN_COVERAGE": "", "MAX_STALE": "0"}
+    assert act(repository, "build", "keep", **given).returncode == 0
+    changed = (repository / "demo.py").read_text().replace('documented."""', 'documented."""\n    return 2')
+    (repository / "demo.py").write_text(changed)
+    done = act(repository, "build", "check", **given)
+    assert done.returncode == 0, done.stderr
+    assert "status=1" in (repository.parent / "github_output").read_text()
+    comment = (repository / ".doctown/comment.md").read_text()
+    assert "Documentation: failed" in comment
+    assert "told" in comment
+    assert run(steps()["verdict"]["run"], repository, STATUS="1").returncode == 1
+
+
+@pytest.mark.parametrize("existing", ["", "77"])
+def test_the_action_comments_once(repository: Path, existing: str) -> None:
+    """A second run changes its own comment instead of adding another."""
+    tools = repository.parent / "tools"
+    tools.mkdir()
+    gh = tools / "gh"
+    gh.write_text(
+        f'#!/bin/sh\necho "$@" >> "{repository.parent}/calls"\ncase "$*" in *--jq*) echo "{existing}";; esac\n'
+    )
+    gh.chmod(0o755)
+    (repository / ".doctown").mkdir()
+    (repository / ".doctown/comment.md").write_text("<!-- doctown-check -->")
+    done = run(steps()["comment"]["run"], repository, GH_TOKEN="x", REPOSITORY="o/r", NUMBER="5")
+    assert done.returncode == 0, done.stderr
+    last = (repository.parent / "calls").read_text().splitlines()[-1]
+    assert ("PATCH repos/o/r/issues/comments/77" if existing else "POST repos/o/r/issues/5/comments") in last
+
+
+def test_no_input_of_the_action_is_text_of_a_script() -> None:
+    """What a caller or a branch name says cannot become a command."""
+    scripts = [step["run"] for step in steps().values()]
+    assert len(scripts) > 5
+    assert not [script for script in scripts if "${{" in script]
+
+
+@pytest.mark.slow
+def test_the_gitlab_job_runs(repository: Path) -> None:
+    """The job's commands, as GitLab joins them to one script, build, check and write the site."""
+    script = "\n".join(GITLAB["documentation"]["script"])
+    values = {name: str(value) for name, value in GITLAB["variables"].items() if name != "DOCTOWN_PACKAGE"}
+    branch = {"CI_COMMIT_BRANCH": "main", "CI_DEFAULT_BRANCH": "main"}
+    done = run(script, repository, **{**values, **branch, "DOCTOWN_MIN_COVERAGE": "40"})
+    assert done.returncode == 0, done.stderr
+    for path in GITLAB["documentation"]["artifacts"]["paths"]:
+        assert (repository / path).exists(), path
+    assert (repository / GITLAB["documentation"]["cache"]["paths"][0]).is_file()
+    failing = run(script, repository, **{**values, **branch, "DOCTOWN_MIN_COVERAGE": "99"})
+    assert failing.returncode == 1
+    assert "Documentation: failed" in failing.stdout
+    assert run("\n".join(GITLAB["pages"]["script"]), repository).returncode == 0
+    assert (repository / "public/index.html").is_file()

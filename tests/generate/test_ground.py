@@ -1,0 +1,108 @@
+"""What a model says is looked up: names, paths, numbers, addresses, and the lines that it cites."""
+
+from __future__ import annotations
+
+import pytest
+
+from doctown.generate.extract.view import build_view
+from doctown.generate.ground import (
+    Evidence,
+    Vocabulary,
+    best_anchor,
+    build_vocabulary,
+    not_in_signature,
+    problems,
+    supports,
+)
+from doctown.generate.ground_words import names
+from doctown.generate.prompts.outline import Anchor
+from tests.generate.extract.repositories import symbol
+from tests.generate.shop import repository
+
+EVIDENCE = Evidence(
+    "def pay(self, amount):\n    self.drawer.append(amount)\n    retry_after = 30\n    requests.get(url)"
+)
+
+
+@pytest.fixture(scope="module")
+def known() -> Vocabulary:
+    return build_vocabulary(build_view(repository()))
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Puts `amount` into the drawer and returns nothing.",
+        "Waits for `retry_after`, which is 30 seconds.",
+        "Calls `sum_up()` and `Till.pay` of `shop/till.py`.",
+        "Builds on `shop.till` and on sum_up.",
+        "Returns `None`, or raises `ValueError`, e.g. for input/output errors.",
+        "Uses `requests.get` to reach the URLs; runs on GitHub.",
+        "Stores `(amount, currency)` pairs.",
+    ],
+)
+def test_what_exists_may_be_said(known: Vocabulary, sentence: str) -> None:
+    """Names of the repository and of the material hold; a check that refuses truth would pay for repairs in vain."""
+    assert problems(sentence, known, EVIDENCE) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "wrong"),
+    [
+        ("Hands the amount to `frobnicate_widget`.", "frobnicate_widget"),
+        ("Hands the amount to frobnicate_widget at once.", "frobnicate_widget"),
+        ("Calls refundEverything() in the end.", "refundEverything"),
+        ("Calls `Till.refund` in the end.", "Till.refund"),
+        ("Is configured in `shop/settings.py` by the owner.", "shop/settings.py"),
+        ("Is configured in shop/settings.py by the owner.", "shop/settings.py"),
+        ("Is started with `--dry-run` by the owner.", "--dry-run"),
+        ("Waits for 31 seconds before it goes on.", "31"),
+        ("See https://evil.example/x for more of it.", "link"),
+        ("See [the manual](javascript:alert) for more.", "markup"),
+        ("Shows ![a picture](x.png) of the drawer.", "markup"),
+        ("Adds <script>alert</script> to the drawer.", "markup"),
+        ("Counts \u202emoney\u202c in the drawer.", "cannot be seen"),
+        ("Counts\x1b[31m money in the drawer.", "cannot be seen"),
+        ("TODO", "says nothing"),
+        ("No description available.", "says nothing"),
+        ("...", "says nothing"),
+    ],
+)
+def test_what_does_not_exist_is_named(known: Vocabulary, sentence: str, wrong: str) -> None:
+    """Each thing that is not there is said with its name, so that a model can leave it out."""
+    found = problems(sentence, known, EVIDENCE)
+    assert any(wrong in problem for problem in found), found
+
+
+def test_names_are_found_as_code_writes_them() -> None:
+    """A name counts in backticks or where only code is written so; prose is left alone."""
+    said = "The `Till` calls to_euro and refundAll, see shop/till.py and a.b.c, and/or e.g. GitHub."
+    assert sorted(names(said)) == ["Till", "a.b.c", "refundAll", "shop/till.py", "to_euro"]
+
+
+def anchor(lines: str, entry: str = "") -> Anchor:
+    return Anchor(path="a.py", start_line=1, end_line=2, link="", entry=entry, lines=lines)
+
+
+def test_cited_lines_must_have_to_do_with_what_is_said() -> None:
+    """A true sentence under a citation that does not show it is no grounded sentence."""
+    drawer = anchor("def pay(self, amount):\n    self.drawer.append(amount)")
+    assert supports("Appends the `amount` to what was paid.", drawer)
+    assert supports("Keeps every amount in a drawer.", drawer)
+    assert not supports("Renders a template for the visitor.", drawer)
+
+
+def test_a_wrong_citation_is_mended_where_another_entry_shows_it() -> None:
+    """Small models cite the wrong number; looking it up costs nothing, asking again would."""
+    anchors = {"1": anchor("def pay(amount): ..."), "2": anchor("def render(template): ...")}
+    assert best_anchor("Fills in the `template`.", "1", anchors) == "2"
+    assert best_anchor("Fills in the `template`.", "2", anchors) == "2"
+    assert best_anchor("Sends letters home.", "1", anchors) == ""
+
+
+def test_parameters_are_those_of_the_signature() -> None:
+    """A parameter that a model made up is not documented."""
+    pay = symbol("a.py", "pay", "function", signature="def pay(amount, *rest, currency='EUR', **more)")
+    assert not_in_signature(pay, ["amount", "rest", "*rest", "**more", "currency"]) == set()
+    assert not_in_signature(pay, ["price"]) == {"price"}
+    assert not_in_signature(symbol("a.rs", "x", "macro", signature="macro x"), ["price"]) == {"price"}

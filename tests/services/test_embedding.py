@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from doctown.embed import wire
+from doctown.embed.memory import MemoryEmbedder
+from doctown.embed.remote import RemoteEmbedder
+from doctown.services.embedding import app
+from doctown.settings import Settings
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[TestClient]:
+    with TestClient(app(settings, embedder=MemoryEmbedder()), base_url="http://localhost") as opened:
+        while opened.get("/health").status_code != 200:
+            pass
+        yield opened
+
+
+def batch(*texts: str) -> dict[str, object]:
+    chunks = [{"chunk_id": f"c{place}", "content": text} for place, text in enumerate(texts)]
+    return {"batch_id": "b", "chunks": chunks}
+
+
+def test_a_batch_comes_back_as_json_and_packed(client: TestClient) -> None:
+    """The same vectors in both forms, in the order of the chunks."""
+    plain = client.post("/embed", json=batch("one", "two"))
+    packed = client.post("/embed", json=batch("one", "two"), headers={"Accept": wire.PACKED})
+    assert plain.headers["content-type"] == "application/json"
+    assert packed.headers["content-type"] == wire.PACKED
+    one, other = wire.from_json(plain.content), wire.unpack(packed.content)
+    assert one.chunk_ids == other.chunk_ids == ("c0", "c1")
+    assert one.batch_id == "b"
+    assert abs(one.rows - other.rows).max() < 1e-6
+
+
+def test_the_client_of_ours_gets_what_is_computed_there(client: TestClient) -> None:
+    """To the last bit: so a pack is the same wherever it was embedded."""
+    here = MemoryEmbedder()
+    there = RemoteEmbedder("http://localhost", model=here.model, dimensions=here.dimensions, client=client)  # type: ignore[arg-type]
+    texts = ["def f(): pass", "", "ünï"]
+    assert there.embed(texts) == here.embed(texts)
+
+
+def test_the_token_travels_with_the_client() -> None:
+    """Builder shows it to the services that ask for it."""
+    remote = RemoteEmbedder("http://localhost", token="secret")
+    assert remote._client.headers["authorization"] == "Bearer secret"
+    remote.close()
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b"", "$"), (b"[", "$"), (b"[]", "$"), (b"{}", "batch_id"),
+        (b'{"batch_id": 1, "chunks": []}', "batch_id"),
+        (b'{"batch_id": "b", "chunks": [{"chunk_id": "a"}]}', "chunks[0].content"),
+        (b'{"batch_id": "b", "chunks": [' + b", ".join([b'{"chunk_id": "a", "content": ""}'] * 2) + b"]}", "chunks"),
+        (b'{"batch_id": "\\u0000", "chunks": []}', "batch_id"),
+    ],
+)  # fmt: skip
+def test_a_malformed_batch_is_told_its_field(client: TestClient, body: bytes, field: str) -> None:
+    """422, with the field and the mend."""
+    reply = client.post("/embed", content=body, headers={"Content-Type": "application/json"})
+    assert reply.status_code == 422
+    assert reply.json()["error"]["field"].replace("[...]", "[0]") == field
+
+
+def test_an_empty_batch_is_answered(client: TestClient) -> None:
+    """Nothing in, nothing out."""
+    assert client.post("/embed", json=batch()).json()["vectors"] == []
+
+
+def test_it_is_not_ready_before_the_model_is(settings: Settings) -> None:
+    """A load balancer sends no batch to it; that the process lives can be seen all the same."""
+    loaded = threading.Event()
+
+    class Slow(MemoryEmbedder):
+        def embed(self, texts):
+            loaded.wait(10)
+            return super().embed(texts)
+
+    with TestClient(app(settings, embedder=Slow()), base_url="http://localhost") as client:
+        before = client.get("/health")
+        assert (before.status_code, before.json()["status"]) == (503, "not ready")
+        assert client.get("/live").status_code == 200
+        loaded.set()
+        while client.get("/health").status_code != 200:
+            pass
+    assert before.json()["reason"]

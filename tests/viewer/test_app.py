@@ -1,0 +1,277 @@
+"""The viewer over HTTP: every page answers, a browser is told what it may do, and nobody else's name is served."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from starlette.testclient import TestClient
+
+from doctown.viewer import app as module
+from doctown.viewer.app import POLICY, app
+from doctown.viewer.library import Files, Jobs
+from tests.viewer.conftest import STRANGE
+
+ROOT = "/packs/shop"
+
+
+@pytest.fixture(scope="module")
+def library(hostile: Path) -> Files:
+    other = hostile.with_name("other.docpack")
+    shutil.copyfile(hostile, other)
+    return Files([hostile, other])
+
+
+@pytest.fixture
+def client(library: Files) -> Iterator[TestClient]:
+    with TestClient(app(library, jobs=Jobs(models=("m",))), base_url="http://127.0.0.1:1234") as made:
+        yield made
+
+
+class Page(HTMLParser):
+    """What a browser would load from a page, where it would go, and which elements and attributes there are."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.loads: list[str] = []
+        self.links: list[str] = []
+        self.tags: list[str] = []
+        self.attributes: set[str] = set()
+        self.inline = 0
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.tags.append(tag)
+        self.attributes |= set(found)
+        if tag == "script" and not found.get("src"):
+            self.inline += 1
+        if tag == "link" and found.get("rel") == "alternate":
+            self.links.append(found.get("href") or "")
+        elif tag in ("script", "img", "link", "iframe", "image", "use"):
+            self.loads.append(found.get("src") or found.get("href") or "")
+        elif tag == "a" and found.get("href"):
+            self.links.append(str(found["href"]))
+
+
+def crawl(client: TestClient, start: str) -> dict[str, str]:
+    """Every page that links lead to, by address."""
+    seen: dict[str, str] = {}
+    waiting = [start]
+    while waiting:
+        address = waiting.pop().partition("#")[0]
+        if address in seen:
+            continue
+        reply = client.get(address)
+        assert reply.status_code == 200, address
+        seen[address] = reply.text
+        if reply.headers["content-type"].startswith("text/html"):
+            page = Page(reply.text)
+            for link in [*page.links, *page.loads]:
+                whole = urljoin(f"http://127.0.0.1:1234{address}", link)
+                if urlsplit(whole).netloc == "127.0.0.1:1234":
+                    waiting.append(whole.removeprefix("http://127.0.0.1:1234"))
+    return seen
+
+
+def test_every_link_leads_to_a_page_and_no_page_of_a_stranger_can_do_anything(client: TestClient) -> None:
+    """From the overview of a hostile pack everything is reached, nothing is dead, no script, handler, style, image or
+    foreign origin of the pack's comes through."""
+    seen = crawl(client, f"{ROOT}/index.html")
+    kinds = {address.split("/")[3] for address in seen if address.startswith(f"{ROOT}/")}
+    assert {"symbol", "file", "part", "artifact", "source", "symbols", "map.html", "build.html", "files.html"} <= kinds
+    for address, text in seen.items():
+        if not text.lstrip().startswith("<!doctype"):
+            continue
+        page = Page(text)
+        assert not page.inline, address
+        assert not [name for name in page.attributes if name.startswith("on") or name == "style"], address
+        assert "img" not in page.tags, address
+        assert not {"iframe", "object", "embed", "base", "form"} & (set(page.tags) - {"form"}), address
+        for load in page.loads:
+            assert not urlsplit(load).netloc, (address, load)
+        for link in page.links:
+            assert urlsplit(link).scheme in ("", "http", "https"), (address, link)
+            assert urlsplit(link).netloc in ("", "example.org", "github.com"), (address, link)
+
+
+def test_every_answer_says_what_a_browser_may_do(client: TestClient) -> None:
+    """Pages, data, errors and refusals alike: own scripts alone, no framing, no guessing of types, no referrer."""
+    for address in (
+        "/",
+        f"{ROOT}/index.html",
+        f"{ROOT}/search.json?q=sell",
+        "/static/page.js",
+        "/nothing",
+        f"{ROOT}/map-data.js",
+    ):
+        headers = client.get(address).headers
+        assert headers["content-security-policy"] == POLICY
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+    assert "unsafe" not in POLICY
+    assert POLICY.startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "", "[::1].x", "a@127.0.0.1"]
+)
+def test_a_foreign_name_of_this_host_is_refused(client: TestClient, host: str) -> None:
+    """A web page whose name was pointed at loopback cannot read a person's packs."""
+    reply = client.get(f"{ROOT}/index.html", headers={"host": host})
+    assert reply.status_code == 421
+    assert "sells" not in reply.text
+    assert reply.headers["content-security-policy"] == POLICY
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:8080", "[::1]:80", "LOCALHOST"])
+def test_names_of_loopback_are_served(client: TestClient, host: str) -> None:
+    """Whichever way a person calls the machine."""
+    assert client.get("/", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/packs/nothing/index.html", f"{ROOT}/symbol/src/app.py/None.html", f"{ROOT}/file/..=2f..=2fetc.html",
+        f"{ROOT}/symbols/class/99.html", f"{ROOT}/symbols/class/x.html", f"{ROOT}/source/src/app.py/9.html",
+        f"{ROOT}/changes.html?since=nothing", f"{ROOT}/static/..%2fapp.py", "/static/app.py",
+        f"{ROOT}/{'a' * 3000}.html",
+        f"{ROOT}/tree/nothing.html", f"{ROOT}/%00.html", f"{ROOT}/symbol/%ff.html", f"{ROOT}/index.txt",
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_not_found(client: TestClient, path: str) -> None:
+    """Any address gives a page that says so, never a trace of the server."""
+    reply = client.get(path)
+    assert reply.status_code == 404, reply.text[:200]
+    assert "Traceback" not in reply.text
+
+
+def test_nothing_is_changed_by_any_method(client: TestClient) -> None:
+    """The viewer only reads."""
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        assert client.request(method, f"{ROOT}/index.html").status_code == 405
+
+
+def test_search_finds_symbols_and_says_why(client: TestClient) -> None:
+    """A name leads to the symbol that bears it, with where it is and why it is there."""
+    found = client.get(f"{ROOT}/search.json", params={"q": "Shop.sell"}).json()
+    assert found[0]["href"] == "symbol/src/app.py/Shop.sell~1.html"
+    assert found[0]["place"] == "src/app.py:2"
+    assert found[0]["kind"] == "method"
+    assert found[0]["why"]
+    assert client.get(f"{ROOT}/search.json", params={"q": ""}).json() == []
+    assert client.get(f"{ROOT}/search.json", params={"q": '"*(AND' * 500}).status_code == 200
+
+
+def test_meaning_is_asked_only_through_its_port(library: Files) -> None:
+    """The model that turns sentences into vectors comes from whoever mounts the viewer."""
+    asked: list[str] = []
+
+    def meaning(_pack: object, query: str) -> None:
+        asked.append(query)
+
+    with TestClient(app(library, meaning=meaning), base_url="http://localhost") as client:
+        client.get(f"{ROOT}/search.json", params={"q": "how are things sold to people"})
+    assert asked == ["how are things sold to people"]
+
+
+def test_a_page_that_did_not_change_is_not_sent_again(client: TestClient) -> None:
+    """Going back and forth is instant."""
+    first = client.get(f"{ROOT}/index.html")
+    again = client.get(f"{ROOT}/index.html", headers={"if-none-match": first.headers["etag"]})
+    assert again.status_code == 304
+    assert not again.content
+
+
+def test_pages_tell_tiers_claims_source_and_host(client: TestClient) -> None:
+    """A symbol's page has what a reader needs to trust it: who calls it and how surely, what shows each claim, the
+    lines themselves, and the same lines on the Git host at the commit."""
+    method = client.get(f"{ROOT}/symbol/src/app.py/Shop.sell~1.html").text
+    assert "Called by" in method
+    assert "https://github.com/owner/shop/blob/" + "a" * 40 + "/src/app.py#L2-L4" in method
+    assert re.search(r"<i class=k>return\s*</i>", method)
+    pay = client.get(f"{ROOT}/symbol/src/app.py/Shop.pay~1.html").text
+    assert "candidate: ambiguous" in pay
+    shop = client.get(f"{ROOT}/symbol/src/app.py/Shop~1.html").text
+    assert 'href="../../../source/src/app.py/1.html#L2-L4"' in shop
+    assert "supported" in shop
+    assert client.get(f"{ROOT}/symbol/src/app.py/Shop~1.md").headers["content-type"].startswith("text/markdown")
+
+
+def test_names_that_differ_by_case_have_pages_of_their_own(client: TestClient) -> None:
+    """`Sell` and `sell` are two functions."""
+    assert "<title>Sell" in client.get(f"{ROOT}/symbol/src/app.py/Sell~1.html").text
+    assert "<title>sell" in client.get(f"{ROOT}/symbol/src/app.py/sell.html").text
+
+
+def test_long_files_come_in_parts(client: TestClient) -> None:
+    """A file of any length can be opened on a phone."""
+    last = client.get(f"{ROOT}/source/src/long.py/3.html").text
+    assert "id=L2500" in last
+    assert "id=L1999>" not in last
+
+
+def test_a_strange_path_has_a_page(client: TestClient) -> None:
+    """Whatever a file is called, it can be read."""
+    from doctown.viewer.names import page_path
+
+    reply = client.get(f"{ROOT}/{page_path('file', STRANGE)}")
+    assert reply.status_code == 200
+    assert "<b>&" not in re.sub(r"<b class[^>]*>", "", reply.text)
+
+
+def test_changes_are_told_between_packs_of_the_library(client: TestClient) -> None:
+    """What is new since an earlier pack is a click away."""
+    offered = client.get(f"{ROOT}/changes.html").text
+    assert "changes.html?since=other" in offered
+    assert "Nothing differs." in client.get(f"{ROOT}/changes.html?since=other").text
+
+
+def test_a_damaged_pack_says_so(tmp_path: Path, hostile: Path) -> None:
+    """The library lists it with the reason, and its pages say what is wrong and how to mend it."""
+    data = hostile.read_bytes()
+    (tmp_path / "cut.docpack").write_bytes(data[: len(data) // 2])
+    (tmp_path / "not.docpack").write_text("no pack")
+    library = Files([tmp_path / "cut.docpack", tmp_path / "not.docpack", tmp_path / "gone.docpack"])
+    with TestClient(app(library), base_url="http://localhost") as client:
+        assert client.get("/").text.count("cannot be read") >= 2
+        for slug in ("not", "gone"):
+            reply = client.get(f"/packs/{slug}/index.html")
+            assert reply.status_code == 500
+            assert "This pack cannot be read" in reply.text
+
+
+def test_without_jobs_there_is_no_form(library: Files, client: TestClient) -> None:
+    """`doctown view` offers nothing that it cannot do; Builder offers to submit and to watch."""
+    assert 'id="submit-form"' in client.get("/").text
+    assert 'data-job="a&#34;b"' in client.get('/watch/a"b').text
+    with TestClient(app(library), base_url="http://localhost") as alone:
+        assert "submit-form" not in alone.get("/").text
+        assert alone.get("/watch/x").status_code == 404
+
+
+def test_a_symbol_page_is_small_over_the_wire(client: TestClient) -> None:
+    """A page with all that it loads stays below 100 KB."""
+    address = f"{ROOT}/symbol/src/app.py/Shop~1.html"
+    page = Page(client.get(address).text)
+    total = 0
+    for one in [address, *(urljoin(address, load) for load in page.loads)]:
+        reply = client.send(client.build_request("GET", one, headers={"accept-encoding": "gzip"}), stream=True)
+        total += sum(len(part) for part in reply.iter_raw())
+    assert 1_000 < total < 100_000
+
+
+def test_static_files_have_no_foreign_address() -> None:
+    """Stylesheet and scripts load nothing from anywhere: the viewer works offline."""
+    for name, (content, _) in module.statics().items():
+        found = re.findall(rb"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}", content)
+        assert set(found) <= {b"http://www.w3.org"}, name
+        assert b"@import" not in content
+        assert b"innerHTML" not in content
+        assert b"eval(" not in content

@@ -1,0 +1,58 @@
+"""Coloured source: a line by itself, escaped, the same tokens as Pygments'."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from pygments.lexers import get_lexer_by_name
+
+from doctown.viewer import highlight
+from doctown.viewer.quicklex import quick
+
+SAMPLES = {
+    "python": 'import os\n\n\n@cache\ndef f(x: int = 0x1F) -> str:\n    """Doc\n    of two."""\n'
+    '    return f"{x!r} {os.sep}" + rb"\\n"\n',
+    "javascript": "const a = `t ${b + 1}`; // c\nasync function* g() { return /re[/]x/.test('s') }\n",
+    "go": 'package main\n\nfunc (t *T) Go(c chan<- int) { c <- 0x1; _ = `raw` }\n',
+    "rust": "impl<'a> T<'a> { fn f(&self) -> u8 { b'x' } } /* a /* b */ */\n",
+    "ruby": "def m(a) = puts(\"#{a} x\")\n<<~X\n  text\nX\n",
+    "c": '#include <a.h>\nint main(void) { return "x"[0] + 1.0f; }\n',
+    "yaml": "a: [1, 'b']\nc: |\n  text\n",
+    "bash": 'for x in "$@"; do echo ${x%%.*} <<< a; done\n',
+    "typescript": "type A<T> = { [k in keyof T]?: T[k] };\n",
+    "css": "@media (min-width: 1px) { a > b::after { color: #fff } }\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", SAMPLES)
+def test_the_quick_way_gives_pygments_tokens(language: str) -> None:
+    """Colours are Pygments' own, for good text and for text that is broken off anywhere."""
+    slow = get_lexer_by_name(language)
+    fast = quick(type(slow))()
+    for end in range(0, len(SAMPLES[language]) + 1, 3):
+        text = SAMPLES[language][:end]
+        assert list(fast.get_tokens_unprocessed(text)) == list(slow.get_tokens_unprocessed(text))
+
+
+@pytest.mark.parametrize("language", [*SAMPLES, "", "nothing", "markdown"])
+def test_lines_are_the_texts_lines(language: str) -> None:
+    """Line numbers beside the code are right: no line is lost, joined or changed, and each closes what it opens."""
+    text = SAMPLES.get(language, "a <b>\n\nc & d") + "<script>\t'x'\n\n"
+    lines = highlight.lines(text, language)
+    assert [html.unescape(re.sub(r"</?i[^>]*>", "", line)) for line in lines] == text.split("\n")
+    for line in lines:
+        assert line.count("<i ") == line.count("</i>")
+        assert not re.search(r"<(?!/?i\b)", line)
+
+
+def test_line_ends_of_other_systems_count_once() -> None:
+    """A file of Windows has as many lines here as in an editor."""
+    assert len(highlight.lines("a\r\nb\rc\n", "python")) == 4
+
+
+@pytest.mark.parametrize("text", ["x = '" + "a" * 5000 + "'", "x\n" * 400_000])
+def test_what_would_keep_a_lexer_busy_is_shown_plain(text: str) -> None:
+    """A minified or endless file cannot hang the reader's server."""
+    assert "<i" not in "".join(highlight.lines(text, "python"))
