@@ -98,11 +98,11 @@ def baseline(repository: Repository) -> tuple[int, int, int]:
     sentence, entry = count(FILLER), count(f"the_request: {SHORT_FILLER}")
     frame = count(BASELINE_SYSTEM) + 8
     for number, symbol in repository.symbols.items():
+        called = [edge.target for edge in repository.outgoing.get(number, ()) if edge.kind == "calls"]
+        callers = [edge.source for edge in repository.incoming.get(number, ()) if edge.kind == "calls"]
         ends = []
-        for edges, end in ((repository.outgoing, 1), (repository.incoming, 0)):
-            names = dict.fromkeys(
-                short_name(repository.symbols[edge[end]]) for edge in edges.get(number, ()) if edge.kind == "calls"
-            )
+        for others in (called, callers):
+            names = dict.fromkeys(short_name(repository.symbols[other]) for other in others)
             ends.append(", ".join(list(names)[:NAMES_SHOWN]) or "none")
         prompt = BASELINE.format(
             kind=symbol.kind, language=symbol.language, name=symbol.qualified_name, path=symbol.path,

@@ -55,7 +55,7 @@ ORACLES = {
     ),
     "javascript": Oracle(
         {"commander": "package", "express": "package", "qs": "package", "koa": "package", "async": "package"},
-        frozenset({"commander", "express", "async"}), common.npm, typescript.truth,
+        frozenset({"commander", "express", "async", "koa"}), common.npm, typescript.truth,
         npm=SCRIPTS[1], needs=("node", "npm"),
     ),
     "go": Oracle(
@@ -73,17 +73,17 @@ ORACLES = {
             ("semver", "textwrap", "smallvec", "httparse", "anyhow", "bytes", "regex-syntax", "memchr", "fixedbitset",
              "strsim", "humantime", "arrayvec"), ""
         ),
-        frozenset({"semver", "textwrap", "smallvec", "httparse", "anyhow", "bytes", "regex-syntax"}),
+        frozenset({"semver", "textwrap", "smallvec", "httparse", "anyhow", "bytes", "regex-syntax", "memchr"}),
         lambda name, folder, part: common.debian_crate(name, folder),
         lambda root, tools, project: rust.truth(root, tools), needs=("rustc", *_DEBIAN),
     ),
     "c": Oracle(
-        dict.fromkeys(("lua5.4", "cjson", "zlib", "jansson", "libyaml"), ""), frozenset({"lua5.4"}),
+        dict.fromkeys(("lua5.4", "cjson", "zlib", "jansson", "libyaml"), ""), frozenset({"lua5.4", "cjson"}),
         _debian(_C), lambda root, tools, project: clang.truth(root, tools),
         wheel=clang.PACKAGE, needs=("gcc", *_DEBIAN),
     ),
     "cpp": Oracle(
-        dict.fromkeys(("leveldb", "tinyxml2", "re2", "pugixml"), ""), frozenset({"leveldb"}),
+        dict.fromkeys(("leveldb", "tinyxml2", "re2", "pugixml"), ""), frozenset({"leveldb", "tinyxml2"}),
         _debian(_C), lambda root, tools, project: clang.truth(root, tools),
         wheel=clang.PACKAGE, needs=("gcc", *_DEBIAN),
     ),

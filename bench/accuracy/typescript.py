@@ -7,7 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from bench.accuracy.common import Project, Truth, node, runner
+from bench.accuracy.common import Call, Project, Truth, node, runner
 
 from doctown.model import Symbol
 
@@ -33,7 +33,8 @@ def truth(root: Path, tools: Path, project: Project) -> Truth:
         fitting = [each for each in by_path[path] if each.name == name and each.start_line <= line <= each.end_line]
         return min(fitting, key=lambda each: each.end_line - each.start_line, default=None)
 
-    calls, open_calls = set(), set()
+    calls: set[Call] = set()
+    open_calls: set[Call] = set()
     for caller, callee, name in map(json.loads, lines):
         source = symbol_at(caller)
         if source is not None and callee is None:

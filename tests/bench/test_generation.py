@@ -9,6 +9,7 @@ import pytest
 from bench import generation
 from doctown.errors import InputError
 from doctown.generate.llm.tokens import count
+from doctown.generate.prompts.forms import FILLER
 from doctown.generate.write_desk import MemoryShelf
 from tests.bench.conftest import value
 
@@ -20,7 +21,7 @@ def test_the_baseline_asks_once_for_each_symbol(shop: Path, tmp_path: Path) -> N
         symbols = len(repository.symbols)
     assert symbols > 6
     assert taken > symbols * count(generation.BASELINE_SYSTEM + generation.BASELINE) * 0.8
-    assert sentence == symbols * count(generation.FILLER)
+    assert sentence == symbols * count(FILLER)
     assert full > 2 * sentence
     assert "{source}" not in generation.BASELINE
 

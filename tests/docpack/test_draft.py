@@ -172,7 +172,7 @@ def resume_with_helpers(draft: Draft, content: bytes) -> None:
     draft.add_files([(make_file("src/helpers.py", content), content)])
     new = draft.add_symbols([one for one in demo_symbols() if one.path == "src/helpers.py"])
     (number,) = draft.add_chunks([one for one in demo_chunks() if one.path == "src/helpers.py"])
-    from .conftest import demo_vector
+    from .conftest import demo_entries, demo_vector
 
     draft.add_vectors([(number, demo_vector(2))])
     draft.add_edges([
@@ -187,6 +187,7 @@ def resume_with_helpers(draft: Draft, content: bytes) -> None:
         Cluster(key="src", parent=".", label="source", paths=("src/app.py", "src/helpers.py"), size=7),
     ])  # fmt: skip
     draft.set_centrality({new[2]: 0.5})
+    draft.set_entry_points(demo_entries(route, new[2]))
 
 
 def test_an_increment_gives_the_same_identity_as_a_full_build(tmp_path: Path, pack: Path) -> None:

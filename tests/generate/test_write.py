@@ -367,7 +367,7 @@ def test_at_the_cap_the_central_come_first_and_the_rest_says_so() -> None:
             f"def work_{n}_{m}(given):\n    first = given\n    second = first\n    third = second\n    return third\n\n"
             for m in range(6)
         )
-        for n in range(6)
+        for n in range(12)
     }
     price = writing.estimate(repository(files), "twin", PRICES, MemoryShelf(), concurrency=3).usd
     pages, model, _ = written(files, cap=price * 0.7)

@@ -23,6 +23,7 @@ KEYS = st.builds(
 @example("../..#..")
 @example("a#b#c")
 @example("ü/Ü#é~2")
+@example("##0")
 def test_a_path_leads_back_to_its_key(key: str) -> None:
     """The server finds a page's subject from its address alone."""
     path = names.page_path("symbol", key)

@@ -38,10 +38,15 @@ def component(text: str) -> str:
     return f"{coded}~{capitals:x}" if capitals else coded
 
 
+_NOTHING = "="  # stands for an empty part; no other text is coded so
+
+
 def _coded(text: str) -> str:
     coded = _UNSAFE.sub(lambda found: b"=%02x" % ord(found[0]), text.encode("utf-8", "surrogatepass")).decode("ascii")
     coded = _PAGE_END.sub("=2e", coded)
-    if coded.endswith(".") or coded in ("", ".", ".."):
+    if not coded:
+        return _NOTHING
+    if coded.endswith("."):
         coded = f"{coded[:-1]}=2e"
     if coded.startswith("."):  # hidden files are left out by many hosts
         coded = f"=2e{coded[1:]}"
@@ -53,6 +58,8 @@ def _is_capital(letter: str) -> bool:
 
 
 def _decoded(text: str) -> str:
+    if text == _NOTHING:
+        return ""
     raw = text.partition("~")[0].encode("ascii", "replace")
     return re.sub(rb"=([0-9a-f]{2})", lambda found: bytes([int(found[1], 16)]), raw).decode("utf-8", "surrogatepass")
 

@@ -29,7 +29,9 @@ def repository(
     clusters: Sequence[Cluster] = (), artifacts: Sequence[Artifact] = (), skipped: Sequence[str] = (),
     entries: Sequence[tuple[str, str, str, int, str]] = (),
 ) -> Repository:  # fmt: skip
-    """Edges are (source key, target key, kind), entry points (kind, name, path, line, symbol's key). `texts` are the contents of files; those of code are made up."""
+    """Edges are (source key, target key, kind), entry points (kind, name, path, line, symbol's key).
+
+    `texts` are the contents of files; those of code are made up."""
     numbered = dict(enumerate(symbols, 1))
     ids = {item.key: number for number, item in numbered.items()}
     contents = {item.path: "line\n" * 9 for item in numbered.values()} | dict(texts or {})
