@@ -173,7 +173,7 @@ def test_bars_fit_the_terminal(width: int, monkeypatch: pytest.MonkeyPatch, caps
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     for name, value in {"COLUMNS": str(width), "LINES": "20", "TERM": "xterm-256color"}.items():
         monkeypatch.setenv(name, value)
-    with building._progress(quiet=False) as listener:
+    with building.progress(quiet=False) as listener:
         for step in STEPS:
             listener(step)
             listener._bars.refresh()  # type: ignore[attr-defined]
@@ -195,7 +195,7 @@ def test_a_dumb_terminal_gets_lines(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     monkeypatch.setenv("TERM", "dumb")
-    with building._progress(quiet=False) as listener:
+    with building.progress(quiet=False) as listener:
         for step in STEPS:
             listener(step)
     assert capsys.readouterr().err.splitlines() == [

@@ -235,9 +235,14 @@ def _check(command: argparse.ArgumentParser) -> None:
         metavar="[KIND=]PERCENT",
         help="least share of public definitions with documentation; repeatable (default: not checked)",
     )
-    command.add_argument("--max-stale", type=_count, metavar="N", help="most stale pages and claims; needs --since")
     command.add_argument(
-        "--max-coverage-drop", type=_points, metavar="POINTS", help="most percentage points lost; needs --since"
+        "--max-stale", type=_count, metavar="N", help="most stale pages and claims; needs --since (default: any)"
+    )
+    command.add_argument(
+        "--max-coverage-drop",
+        type=_points,
+        metavar="POINTS",
+        help="most percentage points lost; needs --since (default: any)",
     )
     command.add_argument(
         "--max-unsupported", type=_count, default=0, metavar="N", help="most unsupported claims (default: 0)"
@@ -277,13 +282,19 @@ def _test_model(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--port", type=_port_or_any, default=8191, help="on loopback; 0 takes a free one (default: 8191)"
     )
-    command.add_argument("--faults", type=_share, default=0.0, metavar="RATE", help="share of calls that go wrong")
     command.add_argument(
-        "--fault", action="append", default=[], metavar="KIND=RATE", help="share that goes wrong in one way; repeatable"
+        "--faults", type=_share, default=0.0, metavar="RATE", help="share of calls that go wrong (default: 0)"
+    )
+    command.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="KIND=RATE",
+        help="share that goes wrong in one way; repeatable (default: none)",
     )
     command.add_argument("--seed", type=_count, default=0, metavar="N", help="which calls go wrong (default: 0)")
     command.add_argument(
-        "--invent", type=_share, default=0.0, metavar="RATE", help="share of identifiers that are made up"
+        "--invent", type=_share, default=0.0, metavar="RATE", help="share of identifiers that are made up (default: 0)"
     )
     command.add_argument("--latency", type=_pause, default=0.0, metavar="SECONDS", help="before each answer")
     command.add_argument(
@@ -343,7 +354,7 @@ def _export(command: argparse.ArgumentParser) -> None:
         "--to",
         required=True,
         choices=("site", "markdown", "llms-txt", "bundle", "json"),
-        help="site, markdown and llms-txt write a folder, bundle and json a file",
+        help="site, markdown and llms-txt write a folder, bundle and json a file (no default)",
     )
     command.add_argument(
         "destination", metavar="DEST", type=Path, help="the folder or file; an earlier export is replaced"

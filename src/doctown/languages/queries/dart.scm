@@ -31,3 +31,6 @@
 ; Documentation and imports
 [(comment) (documentation_comment)] @comment
 [(library_import) (library_export)] @import
+
+; --- detail
+; Nothing: symbols and documentation are all that is read.

@@ -19,3 +19,6 @@
 ; Documentation and imports
 (comment) @comment
 (call target: (identifier) @_import (#any-of? @_import "alias" "import" "require" "use")) @import
+
+; --- detail
+; Nothing: symbols and documentation are all that is read.

@@ -13,3 +13,6 @@
 ; Documentation and imports
 [(comment) (haddock)] @comment
 (import) @import
+
+; --- detail
+; Nothing: symbols and documentation are all that is read.

@@ -16,3 +16,6 @@
 ; Documentation and imports
 (comment) @comment
 (open_module) @import
+
+; --- detail
+; Nothing: symbols and documentation are all that is read.

@@ -13,3 +13,6 @@
 
 ; Documentation
 [(comment) (marginalia)] @comment
+
+; --- detail
+; Nothing: symbols and documentation are all that is read.
