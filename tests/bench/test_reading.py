@@ -11,7 +11,6 @@ from doctown import facts as codec
 from doctown.errors import InputError
 from doctown.languages import NAMES
 
-
 SYMBOLS_ONLY = {"dart", "elixir", "haskell", "ocaml", "sql", "zig"}  # read for symbols and documentation
 
 

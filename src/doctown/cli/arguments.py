@@ -296,7 +296,9 @@ def _test_model(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--invent", type=_share, default=0.0, metavar="RATE", help="share of identifiers that are made up (default: 0)"
     )
-    command.add_argument("--latency", type=_pause, default=0.0, metavar="SECONDS", help="before each answer")
+    command.add_argument(
+        "--latency", type=_pause, default=0.0, metavar="SECONDS", help="before each answer (default: 0)"
+    )
     command.add_argument(
         "--retry-after", type=_pause, default=1.0, metavar="SECONDS", help="named by rate limits (default: 1)"
     )
@@ -308,7 +310,11 @@ def _test_model(command: argparse.ArgumentParser) -> None:
         help="the best structured output that is supported (default: json_schema)",
     )
     command.add_argument(
-        "--reject", action="append", default=[], metavar="NAME", help="parameter of requests to reject; repeatable"
+        "--reject",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="parameter of requests to reject; repeatable (default: none)",
     )
 
 
