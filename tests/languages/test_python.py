@@ -101,3 +101,19 @@ def test_deep_nesting_is_survived() -> None:
     """A file of nested brackets neither crashes nor takes long."""
     found = facts("x = " + "(" * 5000 + ")" * 5000 + "\n" + "f(" * 2000 + ")" * 2000 + "\n")
     assert found.symbols[0].kind == "module"
+
+
+def test_an_assignment_over_several_lines_shows_its_whole_type_or_its_whole_value() -> None:
+    """The first line alone would end in an open bracket, and the page say that the type is `dict[`."""
+    source = """
+    __all__ = [
+        "one",
+        "two",
+    ]
+    table: dict[
+        str, int
+    ] = {"a": 1, """ + ", ".join(f'"{number}": {number}' for number in range(40)) + """}
+    """  # fmt: skip
+    signatures = {symbol.name: symbol.signature for symbol in facts(source).symbols}
+    assert signatures["__all__"] == '__all__ = ["one", "two",]'
+    assert signatures["table"] == "table: dict[str, int]"

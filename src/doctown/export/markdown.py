@@ -46,6 +46,12 @@ class _Lead:
             at = key.find("#", at + 1)
         return key[:at] if at >= 0 else key.partition("#")[0]
 
+    def short(self, key: str) -> str:
+        """What a symbol is called beside its owner, without which `__init__` says little; a module by its file."""
+        path = self._path(key)
+        name = key[len(path) + 1 :].partition("~")[0]
+        return path.rpartition("/")[2] if name == MODULE else ".".join(name.rsplit(".", 2)[-2:])
+
 
 def anchor(name: str) -> str:
     """The anchor of a section: of a symbol by its name within the file, of an artifact by its key."""
@@ -110,9 +116,8 @@ def _build(book: Book, files: Collection[str]) -> str:
     parts = ["# Build and run"]
     for one in book.artifacts:
         page = book.pack.page("artifact", one.key)
-        where = (
-            f"{text(one.kind)} in [{text(one.path)}]({lead('file', one.path)}), lines {one.start_line}–{one.end_line}"
-        )
+        kind, span = text(one.kind.replace("_", " ")), _span(one.start_line, one.end_line)
+        where = f"{kind} in [{text(one.path)}]({lead('file', one.path)}), {span}"
         parts += [f'<a id="{anchor(one.key)}"></a>', f"## {text(one.name)}", where, body(page, lead)]
     return twins.join(parts)
 
@@ -148,13 +153,17 @@ def _file(book: Book, spot: listing.Spot, bulk: Bulk, lead: _Lead) -> str:
     return twins.join(parts)
 
 
+def _span(start: int, end: int) -> str:
+    return f"line {start}" if start == end else f"lines {start}–{end}"
+
+
 def _symbol(entry: Entry, context: Context, page: Page | None, lead: _Lead) -> str:
     symbol = entry.symbol
     level = "##" if "." not in symbol.qualified_name else "###"
     parts = [
         f'<a id="{anchor(symbol.key[len(symbol.path) + 1 :])}"></a>',
         f"{level} {text(symbol.qualified_name)}",
-        f"{text(symbol.visibility)} {text(symbol.kind)}, lines {symbol.start_line}–{symbol.end_line}",
+        f"{text(symbol.visibility)} {text(symbol.kind.replace('_', ' '))}, {_span(symbol.start_line, symbol.end_line)}",
         fence(symbol.signature, symbol.language) if symbol.signature else "",
         body(page, lead),
     ]
@@ -166,7 +175,8 @@ def _symbol(entry: Entry, context: Context, page: Page | None, lead: _Lead) -> s
     ):
         if found:
             shown = ", ".join(
-                f"[{code(one.name)}]({lead('symbol', one.key)})" + ("" if one.tier == "resolved" else " (candidate)")
+                f"[{code(lead.short(one.key))}]({lead('symbol', one.key)})"
+                + ("" if one.tier == "resolved" else " (candidate)")
                 for one in found[:MOST_NEIGHBOURS]
             )
             more = f" and {len(found) - MOST_NEIGHBOURS:,} more" if len(found) > MOST_NEIGHBOURS else ""

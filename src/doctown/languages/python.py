@@ -17,6 +17,7 @@ _PROPERTY = re.compile(r"@\s*(?:[\w.]*\.)?(?:cached_|abstract|class)?property\b|
 _CONSTANT = re.compile(r"_*[A-Z][A-Z0-9_]*\Z")
 _SIMPLE_IMPORT = re.compile(r"from (\.*[\w.]*) import (\w+(?:, *\w+)*)\Z")  # most imports, read without their nodes
 _COMMENT = re.compile(r"(?m)(?:^|\s)#[^\n]*$")  # a comment among the parameters is not part of the signature
+_SHORT = 120  # characters of an assignment that is shown whole though it spans lines
 _ENUM = re.compile(rb"\([^()]*\b(?:(?:Int|Str)?(?:Enum|Flag)|(?:Text|Integer)?Choices)\b")
 
 
@@ -43,14 +44,29 @@ def _kind(definition: Definition, data: bytes) -> str:
 def _signature(definition: Definition, data: bytes) -> str:
     node = definition.inner
     start = node.start_byte
-    if definition.body is None:  # a variable or a field: its assignment, the first line of it
-        return one_line(data[start : min(node.end_byte, start + 400)].decode("utf-8", "replace").split("\n", 1)[0])[
-            :200
-        ]
+    if definition.body is None:
+        return _assignment(node, data)
     head = data[start : min(definition.body_start, start + 2000)].decode("utf-8", "replace")
     if "#" in head:
         head = _COMMENT.sub("", head)
     return one_line(head).rstrip().removesuffix(":").rstrip()[:600]
+
+
+def _assignment(node: Node, data: bytes) -> str:
+    """A variable or a field: its assignment where that is short, else the first line with the whole of the type."""
+    start = node.start_byte
+    whole = data[start : min(node.end_byte, start + 400)].decode("utf-8", "replace")
+    first, more, _ = whole.partition("\n")
+    if not more:
+        return one_line(first)[:200]
+    if node.end_byte <= start + 400:
+        flat = one_line(_COMMENT.sub("", whole))
+        if len(flat) <= _SHORT:
+            return flat
+    kind = node.child_by_field_name("type")
+    if kind is not None and kind.end_point[0] > node.start_point[0]:
+        return one_line(data[start : min(kind.end_byte, start + 400)].decode("utf-8", "replace"))[:200]
+    return one_line(first)[:200]
 
 
 def _visibility(definition: Definition, data: bytes) -> Visibility:

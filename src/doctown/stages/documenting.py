@@ -19,7 +19,8 @@ def document(draft: Draft, origin: Origin, assembly: Assembly, notes: Notes, lis
     with notes.timed("generate"):
         repository = gather(draft, origin, assembly)
         chosen = _chosen(draft, assembly)
-        total = len(assembly.symbols) if chosen is None else len(chosen.symbols)
+        written_of = repository if chosen is None else chosen
+        total = sum(map(len, (written_of.symbols, written_of.files, written_of.clusters, repository.artifacts))) + 1
         written = 0
         for batch in batches(extract.pages(repository, chosen), BATCH_PAGES):
             draft.add_pages(batch)

@@ -128,6 +128,7 @@ def test_values_have_a_short_summary_and_no_body() -> None:
             symbol(path, "Book.title", "field", signature="title = models.CharField(max_length=3)"),
             symbol(path, "Book.pages", "field", signature="pages: int"),
             symbol(path, "Book.cut", "field", signature="cut = ["),
+            symbol(path, "major", "variable", signature="major, minor = read_version()"),
         ]
     )
     found = told(repo)
@@ -135,6 +136,7 @@ def test_values_have_a_short_summary_and_no_body() -> None:
     assert found["a.py#Book.title"].summary == "Field: a CharField."
     assert found["a.py#Book.pages"].summary == "Field of type int."
     assert found["a.py#Book.cut"].summary == "Field: a list."
+    assert found["a.py#major"].summary == "Variable unpacked from read_version()."
     assert {found[key].body for key in ("a.py#LIMIT", "a.py#Book.title", "a.py#Book.pages")} == {""}
 
 

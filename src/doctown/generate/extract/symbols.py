@@ -45,6 +45,7 @@ SPECIAL = {
     "__del__": "Cleans up when {0} is collected.", "__copy__": "Shallow copy of {0}.",
     "__deepcopy__": "Deep copy of {0}.",
     "__reduce__": "How {0} is pickled.", "__getstate__": "State of {0} for pickling.",
+    "__getnewargs__": "What {0} is created with when unpickled.",
     "__setstate__": "Restores pickled {0}.",
     "__dir__": "Names that {0} offers.", "__format__": "{0} as formatted text.", "__await__": "Awaits {0}.",
     "__init_subclass__": "Runs when {0} is subclassed.", "__set_name__": "Tells {0} the name it is assigned to.",
@@ -165,6 +166,7 @@ def tested(view: View, path: str) -> str:
 # --- values -------------------------------------------------------------------------------------------------------
 
 _ASSIGNED = re.compile(r"[\w.$]+[?!]?\s*(?::\s*((?:[^=]|=>)+?))?\s*(?::?=(?!>)\s*(.+))?$", re.DOTALL)
+_UNPACKED = re.compile(r"\(?[\w.$*]+(?:\s*,\s*[\w.$*]+)+\s*,?\)?\s*=(?!=)")
 _CALLED = re.compile(r"(?:new\s+)?((?:\w+(?:\.|::))*([A-Z]\w*))\s*\(")
 _LITERAL = re.compile(r"(?:-?[\d.]+\w*|[rbuf]?(\"[^\"]*\"|'[^']*')|True|False|None|true|false|null|nil)$")
 _MODIFIERS = re.compile(
@@ -181,6 +183,8 @@ def _value(view: View, symbol: Symbol) -> str:
     if symbol.kind == "type_alias":
         meaning = _meaning(signature, symbol.name)
         return f"Another name for {cut(meaning, 80)}." if meaning else "Type."
+    if _UNPACKED.match(signature):
+        return f"{kind} unpacked from {cut(signature.partition('=')[2].strip(), 60)}."
     match = _ASSIGNED.match(signature)
     declared, value = (match.group(1) or "", match.group(2) or "") if match else ("", "")
     if match is None:  # a type beside the name: before it in C's family, after it in Go

@@ -116,28 +116,17 @@ def open_git(spec: str, ref: str, limits: Limits, access: Access) -> Iterator[Tr
 
     Raises InputError for a URL that is not allowed or no repository, a host without (public) address, an unknown
     ref, missing credentials, and what is over a cap."""
-    url = parse_git_url(spec, access)
-    if ref and not _REF.match(ref):
-        raise InputError(f"{ref!r} cannot be a Git ref", "give a branch, a tag or a commit id")
-    with tempfile.TemporaryDirectory(prefix="doctown-git-", ignore_cleanup_errors=True) as folder:
-        terms = _Terms(Path(folder), limits, access, time.monotonic() + limits.max_seconds)
-        _prepare(_runner(terms, url, _Credentials()))
-        remote, refs = _reached(dataclasses.replace(terms, pinned=addresses(url, access)), url, ref)
+    with _opened(spec, ref, limits, access) as (remote, refs):
         commit = _fetch(remote, ref, refs)
-        origin = Origin(kind="git", location=remote.url.text, name=url.name, version=ref, commit=commit)
+        origin = Origin(kind="git", location=remote.url.text, name=remote.url.name, version=ref, commit=commit)
         yield _tree(remote, origin)
 
 
 def probe_git(spec: str, ref: str, limits: Limits, access: Access) -> str:
     """The commit that `ref` means at the URL `spec`, without fetching it; empty where the host does not tell, as for
     a shortened commit id. Raises InputError as `open_git` does, but for refs that only a fetch can find missing."""
-    url = parse_git_url(spec, access)
-    if ref and not _REF.match(ref):
-        raise InputError(f"{ref!r} cannot be a Git ref", "give a branch, a tag or a commit id")
-    with tempfile.TemporaryDirectory(prefix="doctown-git-", ignore_cleanup_errors=True) as folder:
-        terms = _Terms(Path(folder), limits, access, time.monotonic() + limits.max_seconds)
-        _prepare(_runner(terms, url, _Credentials()))
-        remote, refs = _reached(dataclasses.replace(terms, pinned=addresses(url, access)), url, ref)
+    with _opened(spec, ref, limits, access) as (remote, refs):
+        pass
     if ref and _FULL_ID.match(ref):
         return ref
     if not refs and not ref:
@@ -145,6 +134,18 @@ def probe_git(spec: str, ref: str, limits: Limits, access: Access) -> str:
     if not refs and not re.fullmatch(r"[0-9a-f]{4,39}", ref):
         raise unknown_ref(ref, remote.url.text)
     return next(iter(refs.values()), "")
+
+
+@contextlib.contextmanager
+def _opened(spec: str, ref: str, limits: Limits, access: Access) -> Iterator[tuple[_Remote, dict[str, str]]]:
+    """A folder of its own for Git, and what the host says of its refs."""
+    url = parse_git_url(spec, access)
+    if ref and not _REF.match(ref):
+        raise InputError(f"{ref!r} cannot be a Git ref", "give a branch, a tag or a commit id")
+    with tempfile.TemporaryDirectory(prefix="doctown-git-", ignore_cleanup_errors=True) as folder:
+        terms = _Terms(Path(folder), limits, access, time.monotonic() + limits.max_seconds)
+        _prepare(_runner(terms, url, _Credentials()))
+        yield _reached(dataclasses.replace(terms, pinned=addresses(url, access)), url, ref)
 
 
 def _reached(terms: _Terms, url: GitUrl, ref: str) -> tuple[_Remote, dict[str, str]]:
