@@ -12,12 +12,12 @@ import shutil
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from bench import debian
+from bench import debian, measure
 from doctown.errors import InputError
 from doctown.ingest import fetch
 from doctown.settings import from_environment
@@ -160,6 +160,19 @@ def arguments(description: str | None, defaults: Sequence[str]) -> argparse.Argu
     )
     parser.add_argument("--cache", type=Path, default=None, help="where corpora are kept ($DOCTOWN_CACHE/bench)")
     return parser
+
+
+def each(description: str | None, defaults: Sequence[str], show: Callable[[Corpus, Path], None]) -> int:
+    """A benchmark's whole run: machine, a warm-up, then `show` for every corpus asked for, with a folder of its own."""
+    asked = arguments(description, defaults).parse_args()
+    print(measure.machine())
+    code = measure.SameCode()
+    measure.warm_up()
+    for corpus in available(asked.corpora, asked.cache or default_cache()):
+        with scratch() as name:
+            show(corpus, Path(name))
+    code.check()
+    return 0
 
 
 def main(given: Sequence[str] | None = None) -> int:

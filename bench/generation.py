@@ -24,27 +24,28 @@ from doctown.docpack.draft import Draft
 from doctown.errors import InputError
 from doctown.generate import write
 from doctown.generate.extract.symbols import parameters
-from doctown.generate.extract.view import CALLABLES, short_name
+from doctown.generate.extract.view import CALLABLES, build_view, short_name
 from doctown.generate.ground_words import WORD
 from doctown.generate.llm import pretend
 from doctown.generate.llm.contract import Ledger, Prices
 from doctown.generate.llm.tokens import count
 from doctown.generate.llm.twin import Twin
+from doctown.generate.plan import make_plan
 from doctown.generate.prompts.forms import FILLER, SHORT_FILLER
 from doctown.generate.write_desk import MemoryShelf, Tally
 from doctown.ingest import fetch
 from doctown.ingest.pool import Limits
 from doctown.ingest.walk import WalkLimits
-from doctown.model import Page, Repository
+from doctown.model import Page, Repository, Symbol
 from doctown.settings import from_environment
 from doctown.stages.documenting import gather
 
 DEFAULTS = ("flask", "click", "requests")
 PRICES = Prices(tokens_in=0.15, tokens_out=0.60)
-CHANGES = 5  # functions changed, one at a time
+CHANGES = 8  # functions that are asked about, changed one at a time
 FENCED = re.compile(r"(?ms)^(`{3,}|~{3,}).*?^\1")  # what stands there is the repository's own
 CODE = re.compile(r"`([^`\n]+)`")
-RETURN = re.compile(r"^( +)return .+$", re.MULTILINE)
+RETURN = re.compile(r" +return .+")
 NAMES_SHOWN = 10  # callers and callees in a prompt of the baseline
 
 BASELINE_SYSTEM = (
@@ -152,25 +153,40 @@ def cost(repository: Repository) -> tuple[MemoryShelf, int]:
 
 def since(folder: Path, repository: Repository, shelf: MemoryShelf, full: int, scratch: Path) -> None:
     """Tokens after a one-function change, beside the `full` number of tokens of all."""
-    fit = [path for path in repository.modules if path.endswith(".py") and "test" not in path]
-    fit = [path for path in fit if RETURN.search(repository.read(path))]
+    fit = changeable(repository)
     if not fit:
         raise InputError(f"{folder.name} holds no Python function that returns something", "name another corpus")
     shares = []
-    for path in fit[:: max(len(fit) // CHANGES, 1)][:CHANGES]:
-        text = (folder / path).read_text("utf-8")
-        found = list(RETURN.finditer(text))
-        match = found[len(found) // 2]
-        changed = f"{text[: match.start()]}{match[1]}changed = 1\n{text[match.start() :]}"
-        (folder / path).write_text(changed, "utf-8")
+    for symbol, line in fit[:: -(-len(fit) // CHANGES)]:
+        text = (folder / symbol.path).read_text("utf-8")
+        lines = text.splitlines(keepends=True)
+        indent = lines[line][: len(lines[line]) - len(lines[line].lstrip())]
+        lines.insert(line, f"{indent}changed = 1\n")
+        (folder / symbol.path).write_text("".join(lines), "utf-8")
         mine = MemoryShelf()
         mine.kept.update(shelf.kept)
         with read(folder, scratch) as now:
-            ledger, _, _ = written(now, mine)
-        shares.append(100 * (ledger.tokens_in + ledger.tokens_out) / full)
-        (folder / path).write_text(text, "utf-8")
-    measure.at_most(f"tokens after a change ÷ all, largest of {len(shares)}", max(shares), 2, "{:.2f} %")
-    measure.info("the same, each", " ".join(f"{share:.2f}" for share in shares))
+            ledger, _, tally = written(now, mine)
+        shares.append((100 * (ledger.tokens_in + ledger.tokens_out) / full, ledger.calls, tally.stale, symbol.key))
+        (folder / symbol.path).write_text(text, "utf-8")
+    measure.at_most(f"tokens after a change ÷ all, largest of {len(shares)}", max(shares)[0], 2, "{:.2f} %")
+    measure.info("the same, each", " ".join(f"{share[0]:.2f}" for share in shares))
+    measure.info("the largest: calls, dependents asked about", "{1}, {2} after {3}".format(*max(shares)))
+
+
+def changeable(repository: Repository) -> list[tuple[Symbol, int]]:
+    """Python functions that a model is asked about, with the place (from 0) of their last line that returns."""
+    view = build_view(repository)
+    found = []
+    for number in make_plan(view).symbols:
+        symbol = view.symbol(number)
+        if symbol.language != "python" or symbol.kind not in CALLABLES:
+            continue
+        lines = repository.read(symbol.path).split("\n")
+        places = [at for at in range(symbol.start_line, symbol.end_line) if RETURN.fullmatch(lines[at])]
+        if places:
+            found.append((symbol, places[-1]))
+    return sorted(found, key=lambda one: one[0].key)
 
 
 def invented(repository: Repository) -> None:

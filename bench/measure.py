@@ -24,7 +24,6 @@ import doctown as package
 from doctown.errors import DoctownError
 
 SAMPLE_SECONDS = 0.02  # between two looks at the memory of a process tree
-PAGE = os.sysconf("SC_PAGE_SIZE")
 LIBRARIES = ("doctown", "tree-sitter", "tree-sitter-python", "onnxruntime", "numpy")
 MET, MISSED = "met", "MISSED"
 
@@ -41,7 +40,8 @@ class Run:
     """A process that ended well, with what it took. Bytes of resident memory at their peak."""
 
     cost: Cost  # its children's included
-    largest: int  # of the one process that took most, as the kernel kept count
+    largest: int  # of the one process that took most, by the kernel's count at the last look; what it took in its
+    # last moment, while it ends, may be missing
     together: int  # of all at the same moment, sampled; pages that they share count once for each
     output: str
 
@@ -88,12 +88,14 @@ def run(command: Sequence[str], changes: Mapping[str, str] | None = None, accept
         process = subprocess.Popen(
             command, stdout=out, stderr=errors, stdin=subprocess.DEVNULL, env=environment(changes)
         )
-        together = 0
+        together = largest = 0
         while True:
             ended, status, usage = os.wait4(process.pid, os.WNOHANG)
             if ended:
                 break
-            together = max(together, sum(_resident(pid) for pid in _family(process.pid)))
+            family = [_memory(pid) for pid in _family(process.pid)]
+            together = max(together, sum(now for now, _ in family))
+            largest = max(largest, *(peak for _, peak in family))
             time.sleep(SAMPLE_SECONDS)
         wall = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -102,7 +104,8 @@ def run(command: Sequence[str], changes: Mapping[str, str] | None = None, accept
             last = errors.read().decode("utf-8", "replace")[-2000:]
             raise DoctownError(f"{' '.join(command)} ended with status {process.returncode}", last or "it said nothing")
         out.seek(0)
-        largest = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        if not largest:  # without /proc; `ru_maxrss` outlives `exec`, so it is never below this process's own
+            largest = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
         return Run(
             cost=Cost(usage.ru_utime + usage.ru_stime, wall),
             largest=largest,
@@ -145,11 +148,15 @@ def _family(pid: int) -> Iterator[int]:
         yield from _family(int(child))
 
 
-def _resident(pid: int) -> int:
+def _memory(pid: int) -> tuple[int, int]:
+    """Bytes that a process has in memory now, and had at most since its program began."""
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
-    except (OSError, IndexError):  # it has just ended, or there is no /proc here
-        return 0
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:  # it has just ended, or there is no /proc here
+        return 0, 0
+    sizes = {name: value for name, _, value in (line.partition(":") for line in lines)}
+    now, peak = (int(sizes.get(name, "0 kB").split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
+    return now, peak
 
 
 # --- printing -----------------------------------------------------------------------------------------------------

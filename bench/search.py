@@ -42,6 +42,7 @@ from doctown.settings import from_environment
 DEFAULT = ("flask", "jinja2", "httpx", "click", "requests")
 TUNED = ("click", "requests", "paramiko")  # the weights of `search` were chosen by what these gave
 LARGE = "django"
+SYMBOLS = 30_000  # of the pack in which searches are timed
 FUNCTIONS = ("function", "method", "constructor", "property")
 QUERIES = 112  # of each corpus
 TOP = 10
@@ -207,15 +208,28 @@ def identifiers(pack: Pack, entries: Sequence[Entry]) -> float:
     return good / (2 * len(chosen))
 
 
+def shrink(draft: Draft, most: int) -> None:
+    """Takes files out, chance says which, until no more than `most` symbols are left."""
+    symbols = {path: len(below) for path, below in draft.symbols().by_path().items()}
+    paths = sorted(symbols)
+    random.Random(2).shuffle(paths)  # noqa: S311 - as below
+    total, gone = sum(symbols.values()), []
+    while total > most:
+        gone.append(paths.pop())
+        total -= symbols[gone[-1]]
+    draft.remove_files(gone)
+
+
 def in_large(corpus: corpora.Corpus) -> tuple[int, list[float], list[float]]:
-    """Symbols of a large pack, and milliseconds of searches by words and meaning in it: without and with making the
-    query's vector."""
+    """Symbols of a large pack, at most SYMBOLS, and milliseconds of searches by words and meaning in it: without and
+    with making the query's vector."""
     noise = np.random.default_rng(0)
     embedder = QueryEmbedder()
     with corpora.scratch() as folder:
         bare, path = Path(folder) / "bare.docpack", Path(folder) / "large.docpack"
         pipeline.build(str(corpus.folder), bare, pipeline.Options(vectors="none"), from_environment(), lambda _: None)
         draft = Draft.from_pack(bare, Path(folder) / "large.draft", {"bench": "search"})
+        shrink(draft, SYMBOLS)
         numbers = [number for number, _ in draft.chunks_without_vector()]
         rows = noise.integers(-127, 128, (len(numbers), MINILM_DIMENSIONS), np.int8)
         vectors = (Vector(model=MINILM, dimensions=MINILM_DIMENSIONS, scale=0.004, data=row.tobytes()) for row in rows)

@@ -8,7 +8,6 @@ a file costs what the file system asks for it, so the same bytes are written bar
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from bench import corpora, measure, pack
@@ -46,18 +45,5 @@ def show(corpus: corpora.Corpus, folder: Path) -> None:
     measure.info("pages a second by the clock", f"{site.pages / cost.wall:,.0f}")
 
 
-def main(given: Sequence[str] | None = None) -> int:
-    """Prints a table for every corpus."""
-    asked = corpora.arguments(__doc__, DEFAULTS).parse_args(given)
-    print(measure.machine())
-    code = measure.SameCode()
-    measure.warm_up()
-    for corpus in corpora.available(asked.corpora, asked.cache or corpora.default_cache()):
-        with corpora.scratch() as name:
-            show(corpus, Path(name))
-    code.check()
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(corpora.each(__doc__, DEFAULTS, show))

@@ -1,16 +1,19 @@
 """The viewer in a browser: what a symbol's page weighs, how soon it is painted, how smoothly the map pans.
 
-Chromium without a window and without a graphics processor, on loopback: what is slow here is slow for anyone. Frames
+Chromium without a window and without a graphics processor, on loopback: what is slow here is slow for anyone. A page
+that is nearly empty is painted before each page of ours: what that takes is the machine's and its load's. Frames
 are counted while a pointer drags the map of 10,000 symbols about, by the browser's own clock. `python -m bench.viewer`.
 """
 
 from __future__ import annotations
 
+import http.server
 import statistics
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,7 +82,7 @@ def show(corpus: corpora.Corpus, folder: Path) -> None:
         browser = started.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         try:
             weights = [weight(browser, base + path) for path in wanted]
-            paints = [paint(browser, base + path) for path in wanted]
+            nothing, paints = _paints(browser, base, wanted)
             frames = pan(browser, f"{base}map.html")
         finally:
             browser.close()
@@ -87,7 +90,50 @@ def show(corpus: corpora.Corpus, folder: Path) -> None:
     measure.info("the median page", f"{statistics.median(weights) / 1e3:.0f} KB")
     measure.at_most("largest paint, the slowest page", max(paints) / 1e3, 0.5, "{:.2f} s")
     measure.info("the median page", f"{statistics.median(paints) / 1e3:.2f} s")
+    measure.info("an empty page in the same run, median", f"{statistics.median(nothing) / 1e3:.2f} s")
+    measure.info("the median page ÷ an empty page", f"{statistics.median(paints) / statistics.median(nothing):.1f} ×")
     measure.at_least("frames a second while the map is dragged", frames, 30, "{:.0f}")
+
+
+def _paints(browser: Browser, base: str, paths: list[str]) -> tuple[list[float], list[float]]:
+    """Milliseconds to the largest paint of an empty page before each page, and of the pages; each the best of three,
+    since what else runs on the machine can only add to it."""
+    nothing, paints = [], []
+    with empty() as address:
+        paint(browser, address)  # the browser's own first start is nobody's
+        for path in paths:
+            tries = [(paint(browser, address), paint(browser, base + path)) for _ in range(3)]
+            nothing.append(min(first for first, _ in tries))
+            paints.append(min(second for _, second in tries))
+    return nothing, paints
+
+
+class _Empty(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        """The least that can be painted."""
+        body = b"<!doctype html><html lang=en><title>Empty</title><link rel=icon href=data:,><p>A line of text."
+        self.send_response(200)
+        self.send_header("content-type", "text/html")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
+
+
+@contextmanager
+def empty() -> Iterator[str]:
+    """The address of a page with one line of text."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Empty)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def weight(browser: Browser, address: str) -> int:
@@ -129,18 +175,5 @@ def pan(browser: Browser, address: str) -> float:
     return min(whole, float(page.evaluate(FRAMES)))
 
 
-def main(given: Sequence[str] | None = None) -> int:
-    """Prints a table for every corpus."""
-    asked = corpora.arguments(__doc__, DEFAULTS).parse_args(given)
-    print(measure.machine())
-    code = measure.SameCode()
-    measure.warm_up()
-    for corpus in corpora.available(asked.corpora, asked.cache or corpora.default_cache()):
-        with corpora.scratch() as name:
-            show(corpus, Path(name))
-    code.check()
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(corpora.each(__doc__, DEFAULTS, show))

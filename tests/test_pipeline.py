@@ -188,6 +188,27 @@ ROUTE_CHANGES = {
 }
 
 
+def test_a_rebuild_gives_workers_what_changed_and_nothing_else(
+    shop: Path, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was skipped for its content, or whose secrets were masked, is known again: starting workers for it would
+    cost more than all the rest."""
+    (shop / "web/style.css").write_text("a{b:c}" * 2000)
+    (shop / "data.bin.txt").write_bytes(b"\x89PNG\x00" * 40)
+    (shop / "shop/secret.py").write_text("KEY = 'AKIA" + "QWERTYUIOPASDFGH'\n")
+    build(shop, tmp_path / "old.docpack", settings)
+    tasks: list[str] = []
+    run = pool.run
+
+    def seen(function: Any, given: Any, limits: Limits) -> Any:
+        return run(function, ((path, data) for path, data in given if not tasks.append(path)), limits)  # type: ignore[func-returns-value]
+
+    monkeypatch.setattr(stages.ingesting.pool, "run", seen)
+    (shop / "shop/till.py").write_text(CHANGES["a function's body"][1] or "")
+    build(shop, tmp_path / "new.docpack", settings, since=tmp_path / "old.docpack")
+    assert tasks == ["shop/till.py"]
+
+
 @pytest.mark.parametrize("change", ROUTE_CHANGES)
 def test_since_finds_the_entry_points_of_a_full_build(
     change: str, shop: Path, tmp_path: Path, settings: Settings

@@ -1,4 +1,4 @@
-"""`python -m bench.accuracy.run [LANGUAGE …] [--projects NAME …] [--folder DIR]`: how right symbols and call edges are.
+"""`python -m bench.accuracy.run [LANGUAGE …] [--projects NAME …] [--folder DIR] [--wrong FILE]`: how right calls are.
 
 Fetches real projects by name from the registries that pip, npm and apt are configured with, asks the languages' own
 tools what every call means, and prints precision, recall and F1 per tier beside the rule that a name defined once is
@@ -96,26 +96,35 @@ def main() -> None:
     parser.add_argument("languages", nargs="*", metavar="LANGUAGE", help=", ".join(ORACLES))
     parser.add_argument("--projects", nargs="*", default=[], metavar="NAME", help="only these")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "doctown-accuracy")
+    parser.add_argument("--wrong", type=Path, help="a file for every call that differs from the truth")
     given = parser.parse_args()
     unknown = [name for name in given.languages if name not in ORACLES]
     if unknown:
         parser.error(f"there is no oracle for {unknown[0]!r}: choose from {', '.join(ORACLES)}")
     for language in given.languages or list(ORACLES):
         print(f"\n{language}\n{common.HEAD}")
-        _table(ORACLES[language], language, given.projects, given.folder)
+        differs = _table(ORACLES[language], language, given.projects, given.folder)
+        if given.wrong:
+            with given.wrong.open("a", encoding="utf-8") as out:
+                out.writelines(f"{line}\n" for line in differs)
 
 
-def _table(oracle: Oracle, language: str, only: list[str], folder: Path) -> None:
+def _table(oracle: Oracle, language: str, only: list[str], folder: Path) -> list[str]:
+    """Prints one language's table, and returns what differs from the truth in it."""
     missing = [program for program in oracle.needs if shutil.which(program) is None]
     if missing:
         print(f"left out, for want of {', '.join(missing)}")
-        return
+        return []
     tools = _tools(oracle, folder / "tools" / language)
+    differs = []
     for name in only or oracle.projects:
         root = oracle.fetch(name, folder / language, oracle.projects.get(name, "")).resolve()
         project = common.resolve(root)
         mark = " *" if name in oracle.tuned else ""
-        print(common.show(name + mark, project, oracle.truth(root, tools, project)), flush=True)
+        truth = oracle.truth(root, tools, project)
+        print(common.show(name + mark, project, truth), flush=True)
+        differs += [f"{name}: {line}" for line in common.wrong(project, truth)]
+    return differs
 
 
 def _tools(oracle: Oracle, tools: Path) -> Path:

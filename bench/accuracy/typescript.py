@@ -30,17 +30,21 @@ def truth(root: Path, tools: Path, project: Project) -> Truth:
             return by_path[path][0]
         match = _NAME.match(texts[path][line - 1][column:])
         name = match.group().lstrip("#") if match else ""
-        fitting = [each for each in by_path[path] if each.name == name and each.start_line <= line <= each.end_line]
+        named = (each for each in by_path[path][1:] if each.name == name)  # without the file's own symbol
+        fitting = [each for each in named if each.start_line <= line <= each.end_line]
         return min(fitting, key=lambda each: each.end_line - each.start_line, default=None)
 
     calls: set[Call] = set()
     open_calls: set[Call] = set()
+    unnamed: set[Call] = set()  # calls in functions that are no symbols: they belong to one around them, to no other
     for caller, callee, name in map(json.loads, lines):
         source = symbol_at(caller)
+        if source is None and callee is not None and (target := symbol_at(callee)) is not None:
+            unnamed.update((node(each), node(target)) for each in by_path.get(caller[0], ()))
         if source is not None and callee is None:
             named = (each for each in by_key.values() if each.name == name)
             open_calls.update((node(runner(source, by_key)), node(each)) for each in named)
         target = symbol_at(callee) if callee is not None else None
         if source is not None and target is not None:
             calls.add((node(runner(source, by_key)), node(target)))
-    return Truth(calls=frozenset(calls), neutral=frozenset(open_calls - calls))
+    return Truth(calls=frozenset(calls), neutral=frozenset((open_calls | unnamed) - calls))

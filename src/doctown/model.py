@@ -139,6 +139,9 @@ class FileFacts:
     bases: tuple[tuple[int, str], ...]  # (symbol index, supertype as written), in order of declaration
     exports: tuple[tuple[str, str], ...] = ()  # (exported name, local name), where the language lists them
     problems: tuple[str, ...] = ()  # what could not be parsed or was cut, in words
+    alternatives: tuple[
+        tuple[int, int], ...
+    ] = ()  # first and last lines of code of which a build takes one among others
 
 
 # --- what builds and runs it ------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ class Settings:
     pip_index_url: str = field(default="", repr=False)  # PIP_INDEX_URL
     npm_command: str = "npm"  # DOCTOWN_NPM
     embedding_device: str = "cpu"  # DOCTOWN_EMBEDDING_DEVICE: cpu or cuda, for the Embedding service
-    embedding_url: str = ""  # EMBEDDING_URL: embed there instead of in this process
+    embedding_url: str = ""  # EMBEDDING_URL: embed there instead of in this process; comma-separated where several do
     workers: int = 0  # DOCTOWN_WORKERS: parsing processes; 0: one per processor
     for_clients: bool = False  # set by the job worker: the source was named by a client of the HTTP API
     assembly_url: str = ""  # ASSEMBLY_URL: assemble there instead of in this process

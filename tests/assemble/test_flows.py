@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from doctown.assemble.flows import MAX_PATHS, MAX_STEPS, call_paths, entry_points
-from doctown.model import Artifact, Edge, EntryPoint
+from doctown.assemble.flows import entry_points
+from doctown.model import Artifact
 from tests.assemble.resolve.support import facts_of, index_of
 
 
@@ -45,6 +45,14 @@ def found(files: Mapping[str, str], artifacts: tuple[Artifact, ...] = ()) -> lis
             "import argparse\n\ndef build():\n    commands = argparse.ArgumentParser().add_subparsers()\n"
             "    commands.add_parser('serve')\n",
             ["command serve -> arguments.py#build"],
+        ),
+        (
+            "cli.py",
+            "import argparse\n\ndef serve(args): ...\n\ndef stop(args): ...\n\ndef build():\n"
+            "    commands = argparse.ArgumentParser().add_subparsers()\n    one = commands.add_parser('serve', help='run')\n"
+            "    one.add_argument('--port')\n    one.set_defaults(level=1, func=serve)\n"
+            "    one = commands.add_parser('stop')\n    one.set_defaults(func=stop)\n    one = commands.add_parser('odd')\n",
+            ["command serve -> cli.py#serve", "command stop -> cli.py#stop", "command odd -> cli.py#build"],
         ),
         (
             "server.js",
@@ -95,6 +103,31 @@ def test_what_a_framework_or_a_language_calls_is_an_entry_point(path: str, sourc
     assert sorted(found({path: source})) == sorted(expected)
 
 
+def test_rails_routes_lead_to_the_methods_of_controllers() -> None:
+    """Verbs, resources with their limits, and namespaces name routes as Rails does; what no controller has is none."""
+    files = {
+        "config/routes.rb": "Rails.application.routes.draw do\n  root to: 'home#index'\n  get '/about', to: 'home#about'\n"
+        "  post 'login' => 'home#login'\n  resources :orders, only: [:index, :show] do\n    member do\n      post :cancel\n"
+        "    end\n    resources :lines, except: %i[index]\n  end\n  namespace :admin do\n    resource :profile\n  end\n"
+        "  get 'gone', to: 'nowhere#at_all'\nend\n",
+        "app/controllers/home_controller.rb": "class HomeController\n  def index; end\n  def about; end\n  def login; end\nend\n",
+        "app/controllers/orders_controller.rb": "class OrdersController\n  def index; end\n  def show; end\n"
+        "  def destroy; end\n  def cancel; end\nend\n",
+        "app/controllers/lines_controller.rb": "class LinesController\n  def index; end\n  def edit; end\nend\n",
+        "app/controllers/admin/profiles_controller.rb": "class Admin::ProfilesController\n  def show; end\nend\n",
+    }  # fmt: skip
+    assert [line.replace("app/controllers/", "") for line in found(files)] == [
+        "route GET / -> home_controller.rb#HomeController.index",
+        "route GET /about -> home_controller.rb#HomeController.about",
+        "route POST /login -> home_controller.rb#HomeController.login",
+        "route GET /orders -> orders_controller.rb#OrdersController.index",
+        "route GET /orders/:id -> orders_controller.rb#OrdersController.show",
+        "route POST /orders/:id/cancel -> orders_controller.rb#OrdersController.cancel",
+        "route GET /orders/:order_id/lines/:id/edit -> lines_controller.rb#LinesController.edit",
+        "route GET /admin/profile -> admin/profiles_controller.rb#Admin.ProfilesController.show",
+    ]
+
+
 @pytest.mark.parametrize(
     ("path", "source"),
     [
@@ -128,37 +161,3 @@ def test_a_program_that_runs_when_it_is_executed_begins_at_its_module() -> None:
     """`if __name__ == "__main__"` makes a Python file a program."""
     source = 'def run(): ...\n\nif __name__ == "__main__":\n    run()\n'
     assert found({"go.py": source}) == ["main go.py -> go.py#<module>"]
-
-
-def entry(symbol: int) -> EntryPoint:
-    """An entry point that runs a symbol."""
-    return EntryPoint(kind="main", name="main", symbol=symbol, path="a.py", line=1)
-
-
-def calls(*pairs: tuple[int, int, str]) -> dict[int, list[Edge]]:
-    """Call edges by their source, each on the line of its place in the list."""
-    outgoing: dict[int, list[Edge]] = {}
-    for line, (source, target, tier) in enumerate(pairs, 1):
-        outgoing.setdefault(source, []).append(Edge(source, target, "calls", tier, "", line))
-    return outgoing
-
-
-def test_paths_take_the_shortest_way_and_end() -> None:
-    """Every symbol stands in the paths once, circles end, and a resolved call leads before a guess."""
-    outgoing = calls(
-        (0, 1, "candidate"), (0, 2, "resolved"), (1, 3, "resolved"), (2, 3, "resolved"), (3, 0, "resolved")
-    )
-    assert call_paths(entry(0), outgoing) == [(0, 1), (0, 2, 3)]
-
-
-def test_paths_are_bounded() -> None:
-    """Neither a long chain of calls nor a wide one makes more than a reader can take in."""
-    chain = calls(*((each, each + 1, "resolved") for each in range(100)))
-    assert [len(path) for path in call_paths(entry(0), chain)] == [MAX_STEPS]
-    wide = calls(*((each, each * 8 + more, "resolved") for each in range(100) for more in range(1, 9)))
-    assert len(call_paths(entry(0), wide)) == MAX_PATHS
-
-
-def test_other_edges_are_no_calls() -> None:
-    """Imports and mentions run nothing."""
-    assert call_paths(entry(0), {0: [Edge(0, 1, "references", "resolved", "", 1)]}) == []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -174,3 +176,105 @@ def test_a_rebuild_without_a_model_keeps_none_of_its_words(own: Doctown, shop: P
     rebuilt = build(own, shop, "--since", "old.docpack")
     assert {origin for _, origin, _, _ in pages(Path("out.docpack"))} == {"docstring", "extractive"}
     assert rebuilt["docpack_id"] == build(own, shop)["docpack_id"]
+
+
+# --- a change, and what is known of before ----------------------------------------------------------------------------
+
+
+def change(shop: Path) -> None:
+    """Changes the body of one function."""
+    text = FILES["shop/till.py"].replace("rates[currency]\n", "rates[currency]\n    x = 0\n")
+    (shop / "shop/till.py").write_text(text)
+
+
+def test_a_change_is_paid_from_the_pack_where_the_cache_is_empty(
+    own: Doctown, shop: Path, server: ModelServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--since` on a machine that has nothing but the pack asks about the changed function, not about everything."""
+    build(own, shop, "--model", "auto")
+    first = server.ledger()
+    Path("out.docpack").rename("old.docpack")
+    monkeypatch.setenv("DOCTOWN_CACHE", str(tmp_path / "empty"))
+    change(shop)
+    report = build(own, shop, "--model", "auto", "--since", "old.docpack")
+    costs, ledger = report["costs"], server.ledger()
+    assert isinstance(costs, dict)
+    assert costs["calls"] == int(str(ledger["calls"])) - int(str(first["calls"]))
+    assert 0 < costs["tokens_in"] < int(str(first["tokens_in"])) / 3
+    assert costs["kept"] > 8
+    assert own("verify", "out.docpack").status == 0
+    # What the pack knew is in the cache now: a build from nothing asks nobody, and comes to the same.
+    assert build(own, shop, "--model", "auto")["docpack_id"] == report["docpack_id"]
+    assert server.ledger()["calls"] == ledger["calls"]
+
+
+def test_an_increment_has_the_id_of_a_full_build(own: Doctown, shop: Path, server: ModelServer) -> None:
+    """With the same replies at hand, a build from the previous pack and one from nothing are the same to the digest."""
+    build(own, shop, "--model", "auto")
+    Path("out.docpack").rename("old.docpack")
+    change(shop)
+    increment = build(own, shop, "--model", "auto", "--since", "old.docpack")
+    calls = server.ledger()["calls"]
+    assert build(own, shop, "--model", "auto")["docpack_id"] == increment["docpack_id"]
+    assert server.ledger()["calls"] == calls
+
+
+def test_answers_leave_with_the_model(own: Doctown, shop: Path, server: ModelServer) -> None:
+    """A pack that was made without a model keeps nothing of one, whatever it was made from."""
+    build(own, shop, "--model", "auto")
+    Path("out.docpack").rename("old.docpack")
+    increment = build(own, shop, "--since", "old.docpack")
+    connection = sqlite3.connect("out.docpack")
+    assert connection.execute("SELECT count(*) FROM answers").fetchone() == (0,)
+    connection.close()
+    assert build(own, shop)["docpack_id"] == increment["docpack_id"]
+
+
+# --- what the model said, and how far it holds ------------------------------------------------------------------------
+
+
+def test_contradictions_are_told_by_the_report_the_page_and_the_pack(
+    own: Doctown, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A docstring that the code belies is a finding with the symbol's name; the author's words stay as they are."""
+    with serving(Behaviour(contradict=1.0)) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("MODEL_NAME", Behaviour().model)
+        ran = own("build", shop, *QUIET, "-o", "out.docpack", "--model", "auto")
+    assert ran.status == 0, ran
+    assert "  findings  1 docstring contradicts the code, as the model says" in ran.out
+    assert "            shop/till.py#Till.take_back: " in ran.out
+    told = own("info", "out.docpack").out
+    assert "costs.contradictions          shop/till.py#Till.take_back: " in told
+    page = own("show", "out.docpack", "shop/till.py#Till.take_back").out
+    assert "Take money back." in page
+    assert "Finding" in page
+    assert "documentation and code disagree" in page
+
+
+def test_the_share_of_what_holds_is_told_by_report_page_and_pack(
+    own: Doctown, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The report's figures are those of the claims in the pack, and each page says its own."""
+    with serving(Behaviour(invent=0.3)) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("MODEL_NAME", Behaviour().model)
+        ran = own("build", shop, *QUIET, "-o", "out.docpack", "--model", "auto")
+    checked = re.search(r"checked +(\d+) of (\d+) sentences are supported by the lines they cite", ran.out)
+    assert checked, ran
+    bodies, verdicts = [], Counter[str]()
+    connection = sqlite3.connect("out.docpack")
+    for number, body in connection.execute(
+        "SELECT id, body FROM pages WHERE origin = 'model' AND subject_kind IN ('file', 'cluster', 'repository')"
+    ):
+        bodies.append(re.search(r"_(\d+) of (\d+) sentences? by the model (?:is|are) supported by the lines", body))
+        rows = connection.execute("SELECT verdict FROM claims WHERE page_id = ? AND verdict != 'unchecked'", (number,))
+        verdicts.update(verdict for (verdict,) in rows)
+    connection.close()
+    shares = [(int(one[1]), int(one[2])) for one in bodies if one is not None]
+    assert len(shares) == len(bodies) > 0
+    assert (sum(a for a, _ in shares), sum(b for _, b in shares)) == (int(checked[1]), int(checked[2]))
+    assert verdicts["supported"] >= int(checked[1])  # with what authors said and the lines show
+    told = own("info", "out.docpack").out
+    assert re.search(rf"costs\.sentences +{checked[2]}\n", told)
+    assert re.search(rf"costs\.supported +{checked[1]}\n", told)

@@ -207,7 +207,7 @@ def test_bytes_in_place_of_text_are_refused(pack: Path) -> None:
     connection.execute("PRAGMA writable_schema=ON")
     connection.execute("UPDATE sqlite_schema SET sql = replace(sql, ') STRICT', ')') WHERE name = 'symbol_rows'")
     connection.close()
-    alter(pack, "UPDATE symbol_rows SET signature = x'ff', start_line = 'one'")
+    alter(pack, "UPDATE symbol_rows SET name = x'6162', start_line = 'one'")
     sql = next(sql for sql in reader.expected().values() if "symbol_rows (" in sql and sql.startswith("CREATE TABLE"))
     connection = sqlite3.connect(pack, isolation_level=None)
     connection.execute("PRAGMA writable_schema=ON")

@@ -151,3 +151,58 @@ def test_environment_is_not_read(monkeypatch):
     embedder = RemoteEmbedder("http://127.0.0.1:8000")
     assert embedder._client._mounts == {}
     embedder.close()
+
+
+def _several(handler, addresses="http://one:8000, http://two:8000"):
+    embedder, pauses = MemoryEmbedder(), []
+    client = httpx.Client(transport=httpx.MockTransport(handler))
+    return RemoteEmbedder(addresses, client=client, pause=pauses.append, model=embedder.model), pauses
+
+
+def test_several_services_share_the_batches():
+    """Batches go to each in turn, at the same time, and vectors come back in the order of the texts."""
+    service, hosts = _Service(), []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        hosts.append(request.url.host)
+        return service(request)
+
+    embedder, _ = _several(answer)
+    texts = [f"text {number}" for number in range(4 * BATCH_TEXTS)]
+    assert embedder.embed(texts) == MemoryEmbedder().embed(texts)
+    assert sorted(hosts) == ["one", "one", "two", "two"]
+
+
+def test_a_service_that_is_away_is_stood_in_for_at_once():
+    """No batch waits while another service could take it."""
+    service = _Service()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "one":
+            raise httpx.ConnectError("no", request=request)
+        return service(request)
+
+    embedder, pauses = _several(answer)
+    texts = [f"text {number}" for number in range(3 * BATCH_TEXTS)]
+    assert embedder.embed(texts) == MemoryEmbedder().embed(texts)
+    assert pauses == []
+
+
+def test_when_all_are_away_it_says_so():
+    """After as many attempts as a single one gets."""
+    asked = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(503)
+
+    embedder, pauses = _several(answer)
+    with pytest.raises(DoctownError, match="status 503"):
+        embedder.embed(["text"])
+    assert (sorted(asked), len(pauses)) == (["one"] * ATTEMPTS + ["two"] * ATTEMPTS, ATTEMPTS - 1)
+
+
+def test_one_address_of_several_that_is_none_is_refused():
+    """Before anything is asked."""
+    with pytest.raises(InputError, match="no http or https URL"):
+        RemoteEmbedder("http://one:8000,two")

@@ -120,13 +120,14 @@ def test_one_bad_field_does_not_cost_the_page() -> None:
     changes = {
         "summary": "Puts the `amount` into the `drawer`.",
         "effects": "Writes to `secret_ledger`.",
-        "parameters": [{"name": "amount", "text": "Money that is paid."}, {"name": "price", "text": "Made up."}],
-        "raises": [{"name": "ValueError", "text": "If nothing is paid."}, {"name": "KeyError", "text": "Made up."}],
+        "parameters": ["amount: Money that is paid.", "price: Made up.", "no name and no meaning"],
+        "raises": ["`ValueError`: If nothing is paid.", "KeyError: Made up."],
     }
     pages, _, _ = written(answer=saying(changes))
     body = pages[PAY].body
     assert "- `amount`: Money that is paid." in body
     assert "- `ValueError`: If nothing is paid." in body
+    assert "no meaning" not in body
     assert "price" not in body
     assert "KeyError" not in body
     assert "secret_ledger" not in body
@@ -158,7 +159,7 @@ def test_an_author_is_quoted_and_not_rewritten() -> None:
     page = pages["symbol", "shop/till.py#Till.take_back"]
     assert page.summary == "Take money back."
     assert "**Finding**: documentation and code disagree. It says that money is taken back" in page.body
-    assert tally.findings == 1
+    assert list(tally.findings) == ["shop/till.py#Till.take_back"]
 
 
 def test_every_sentence_of_a_page_is_a_claim_with_a_verdict() -> None:
@@ -281,16 +282,118 @@ def test_what_failed_is_not_paid_for_again() -> None:
     assert first == second
 
 
-def test_one_changed_function_asks_about_what_it_touches() -> None:
-    """A body: the function alone, since nothing changes of what others are told of it."""
+EDITED = FILES | {"shop/till.py": TILL.replace("amount * rate\n", "amount * rate\n    result += 0\n")}
+CALLER = "Adds up `entries` after their conversion by hand."  # says of `to_euro` what only its own page shows
+
+
+def telling(of_callee: str, of_file: str = "") -> Answer:
+    """Truthful, but for what is said of `to_euro`, of `sum_up` that calls it, and in one sentence of their file."""
+    callee = saying({"summary": of_callee}, about="def to_euro(")
+
+    def answer(request: Request) -> object:
+        reply = callee(request)
+        if request.schema_name == "page_file" and isinstance(reply, dict) and "sum_up(entries)" in request.prompt:
+            entry = re.search(r"\[(\d+)\] def to_euro", request.prompt)
+            assert entry is not None
+            reply["start"] = {"text": of_file or "Begin with `to_euro`.", "cite": entry[1]}
+        elif request.schema_name == "symbols_full" and isinstance(reply, dict):
+            of_caller = CALLER if "conversion" in of_callee else "Adds up `entries`."
+            changed = saying({"summary": of_caller}, "def sum_up(")(request)
+            both = zip(reply["items"], changed["items"], strict=True)  # type: ignore[index]
+            reply["items"] = [one if "to_euro(amount, currency):" in _part(request, one) else two for one, two in both]
+        elif request.schema_name == "sentences":
+            mended = "Adds up `entries`." if CALLER in request.prompt else "Begin with `to_euro`."
+            reply = {"items": [{"id": one, "summary": mended} for one in pretend.ids(request.prompt)]}
+        return reply
+
+    return answer
+
+
+def _part(request: Request, item: Mapping[str, str]) -> str:
+    return request.prompt.split(f"### id: {item['id']}\n")[1].split("### id: ")[0]
+
+
+def test_one_changed_body_of_which_the_same_is_said_asks_about_nothing_else() -> None:
+    """The function alone: what others are told of it is what they were told."""
+    shelf, answer = MemoryShelf(), telling("Does the conversion of an `amount`.")
+    first, _, _ = written(answer=answer, shelf=shelf)
+    second, model, tally = written(EDITED, answer=answer, shelf=shelf)
+    assert ["def to_euro(" in request.prompt for request in model.requests] == [True]
+    assert "def sum_up(entries)" not in model.requests[0].prompt
+    assert tally.stale == 0
+    assert second["symbol", "shop/till.py#sum_up"].summary == first["symbol", "shop/till.py#sum_up"].summary
+
+
+def test_what_repeats_what_is_no_longer_said_is_asked_about_again() -> None:
+    """A callee is described anew: the sentences of its caller and of their file that repeat a word of the old
+    description are said anew, by what is said of the callee now, and nothing else is asked about."""
     shelf = MemoryShelf()
-    written(shelf=shelf)
-    files = FILES | {"shop/till.py": TILL.replace("amount * rate\n", "amount * rate\n    result += 0\n")}
-    _, model, _ = written(files, shelf=shelf)
-    asked = "".join(request.prompt for request in model.requests)
-    assert {request.schema_name for request in model.requests} == {"symbols_full"}
-    assert "def to_euro(" in asked
-    assert "def sum_up(" not in asked
+    before = telling("Does the conversion of an `amount`.", "Begin with the conversion of `to_euro`.")
+    first, _, _ = written(answer=before, shelf=shelf)
+    assert "conversion" in first["symbol", "shop/till.py#sum_up"].summary
+    assert "Begin with the conversion" in first["file", "shop/till.py"].body
+    second, model, tally = written(EDITED, answer=telling("Rounds an `amount`."), shelf=shelf)
+    assert [request.schema_name for request in model.requests] == ["symbols_full", "sentences", "sentences"]
+    whole, caller, file = (request.prompt for request in model.requests)
+    assert "def to_euro(" in whole
+    assert "def sum_up(entries)" not in whole
+    assert "to_euro: Rounds an amount." in caller
+    assert f"sentence: {CALLER}" in caller
+    assert "sentence: Begin with the conversion" in file
+    assert second["symbol", "shop/till.py#sum_up"].summary == "Adds up entries."
+    assert "conversion" not in second["file", "shop/till.py"].body
+    assert "Begin with `to_euro`." in second["file", "shop/till.py"].body
+    assert tally.stale >= 2
+
+
+def test_going_back_gives_what_was_there_and_asks_nobody() -> None:
+    """What stood before a change and its return is the same: pages hang on the source, not on the way to it."""
+    shelf = MemoryShelf()
+    before = telling("Does the conversion of an `amount`.", "Begin with the conversion of `to_euro`.")
+    first, _, _ = written(answer=before, shelf=shelf)
+    second, _, _ = written(EDITED, answer=telling("Rounds an `amount`."), shelf=shelf)
+    third, model, _ = written(answer=truthful, shelf=shelf)
+    fourth, again, _ = written(EDITED, answer=truthful, shelf=shelf)
+    assert (third, fourth) == (first, second)
+    assert not model.requests
+    assert not again.requests
+
+
+def test_a_sentence_that_cannot_be_said_anew_goes() -> None:
+    """With the model away, what rests on an old description is left out rather than believed."""
+    shelf = MemoryShelf()
+    before = telling("Does the conversion of an `amount`.", "Begin with the conversion of `to_euro`.")
+    written(answer=before, shelf=shelf)
+    after = telling("Rounds an `amount`.")
+
+    def away(request: Request) -> object:
+        return Refusal(kind="outage", reason="away") if request.schema_name == "sentences" else after(request)
+
+    pages, _, _ = written(EDITED, answer=away, shelf=shelf)
+    assert "conversion" not in pages["file", "shop/till.py"].body
+    assert pages["file", "shop/till.py"].origin == "model"
+    assert pages["symbol", "shop/till.py#sum_up"].summary == "Adds up entries."  # the symbol is asked about as a whole
+    _, model, _ = written(EDITED, answer=after, shelf=shelf)
+    assert {request.schema_name for request in model.requests} == {"sentences"}  # tried again when it is back
+
+
+@pytest.mark.parametrize(
+    "blob", [b"{", b"[]", b'{"said": {"summary": 7, "parameters": [["a"], 3]}, "model": "m", "leans": 3}',
+             b'{"said": "x", "model": 1}', b'{"sentences": [[1, 2, 3, 4], 7], "owed": [[], []], "model": "m"}',
+             b'{"summary": ["x"], "model": {}}', b"[" * 100_000],
+)  # fmt: skip
+def test_what_is_kept_is_not_trusted(blob: bytes) -> None:
+    """An answer that was altered, or comes with a stranger's pack, is asked for anew and ends no build."""
+    shelf = MemoryShelf()
+    first, _, _ = written(shelf=shelf)
+    for key in shelf.kept:
+        if key[0].startswith("written"):
+            shelf.kept[key] = blob
+    pages, _, _ = written(shelf=shelf)
+    assert pages.keys() == first.keys()
+    assert (
+        sum(page.origin == "model" for page in pages.values()) >= sum(p.origin == "model" for p in first.values()) - 1
+    )
 
 
 def test_a_changed_declaration_reaches_those_who_see_it() -> None:

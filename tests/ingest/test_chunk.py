@@ -72,7 +72,7 @@ def test_a_large_function_is_split_between_statements() -> None:
         assert data[chunk.start_byte : chunk.end_byte].lstrip().startswith((b"def big", b"value_"))
 
 
-@pytest.mark.parametrize("limit", [1, 3, 254])
+@pytest.mark.parametrize("limit", [1, 3, LIMIT])
 def test_one_endless_line_is_still_cut_to_the_limit(limit: int) -> None:
     """Even a literal without any break fits the model's window."""
     data, chunks = chunks_of("x = '" + "word " * 900 + "'\n", limit=limit)

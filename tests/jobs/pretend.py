@@ -33,6 +33,8 @@ if what == "crash" or (what == "crash-once" and not (folder / "crashed").exists(
     (folder / "crashed").touch()
     progress("embed", 1, 2)
     os._exit(11)
+if what == "babble":
+    print("this is no JSON", flush=True)
 if what.startswith("slow"):
     time.sleep(float(what.removeprefix("slow-")))
 progress("ingest", 2, 2)

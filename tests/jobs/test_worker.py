@@ -164,3 +164,35 @@ def test_no_secret_is_in_the_arguments_of_the_process(desk: Desk) -> None:
     run.join(5)
     assert b"example.org" not in line
     assert os.sep.encode() in line
+
+
+def test_a_process_that_babbles_is_tried_again_and_given_up(desk: Desk) -> None:
+    """What it says is not understood: the job ends, and says why."""
+    job = submitted(desk, "babble")
+    work(job.id, desk)
+    assert ended(desk, job).state == "failed"
+    assert "nobody understands" in ended(desk, job).cause
+
+
+def test_a_machine_that_starts_no_process_fails_the_job(desk: Desk) -> None:
+    """After as many attempts as anything else that may pass."""
+    job = submitted(desk, "good")
+    work(job.id, dataclasses.replace(desk, command=("/nowhere/at/all",)))
+    assert ended(desk, job).state == "failed"
+    assert "no process could be started" in ended(desk, job).cause
+
+
+def test_a_defect_of_ours_ends_the_job_and_is_logged(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A job never stays running for ever: its client is told where to look, and the log has the trace."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr("doctown.jobs.events.Narrator.progress", broken)
+    job = submitted(desk, "good")
+    work(job.id, desk)
+    assert (ended(desk, job).state, job.id in ended(desk, job).mend) == ("failed", True)
+    assert "KeyError" in ended(desk, job).cause
+    assert "Traceback" in caplog.text

@@ -6,6 +6,7 @@ import pytest
 
 from doctown.languages.c import declared_name
 from tests.languages.facts import calls, kinds, symbols, types
+from tests.languages.snapshot import read
 
 
 @pytest.mark.parametrize(
@@ -74,3 +75,26 @@ def test_one_declaration_of_several_variables_gives_siblings() -> None:
     found = symbols("c", "int a, *b[2] = {0};\n")
     assert {name: symbol.signature for name, symbol in found.items()} == {"a": "int a", "b": "int *b[2]"}
     assert all(symbol.parent.endswith("#<module>") for symbol in found.values())
+
+
+def test_a_comment_does_not_end_a_macros_text() -> None:
+    """What follows a comment inside a macro of several lines is the macro's, and the file goes on behind it."""
+    source = '#define BOTH \\\n  one(); /* first */ \\\n  two("/* no */")\nint after(void);\n'
+    found = read("c", source)
+    calling = [each for each in found.references if each.kind == "calls"]
+    assert [(each.name, found.symbols[each.source].name) for each in calling] == [("one", "BOTH"), ("two", "BOTH")]
+    assert [(each.kind, each.name) for each in found.symbols[1:]] == [("macro", "BOTH"), ("function", "after")]
+
+
+def test_a_macros_text_calls_neither_its_parameters_nor_keywords() -> None:
+    """Only names that mean something outside of a macro are its calls, each with what stands before it."""
+    source = "#define GO(f, p) if (f(p)) { p->run(); store->items.put(sizeof(int)); (void)step(1); } // end(2)\n"
+    calls = [(each.receiver, each.name) for each in read("c", source).references]
+    assert calls == [("store.items", "put"), ("", "step")]
+
+
+def test_a_macro_that_stands_alone_misleads_nobody() -> None:
+    """`G_BEGIN_DECLS` on a line of its own is no type of the declaration below it; an attribute is no code."""
+    found = read("c", 'G_BEGIN_DECLS\n\nint first(void);\n#define API __attribute__((visibility("default")))\n')
+    assert (found.symbols[1].name, found.symbols[1].signature) == ("first", "int first(void)")
+    assert [each.kind for each in found.symbols[1:]] == ["function", "constant"]

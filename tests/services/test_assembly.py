@@ -52,12 +52,33 @@ def test_vectors_make_similar_symbols_known(client: TestClient) -> None:
     assert {edge["kind"] for edge in graph["edges"]} == {"calls", "similar"}
 
 
+def test_vectors_of_two_models_are_not_compared(client: TestClient) -> None:
+    """They differ in length: each is compared with its like alone, and none makes the request fail."""
+    pairs = [("m", 16), ("h", 24)]
+    chunks = [{"chunk_id": name, "symbol_id": name, "vector": [1.0] * length} for name, length in pairs]
+    graph = client.post("/assemble", json={**ORDER, "chunks": chunks}).json()
+    assert {edge["kind"] for edge in graph["edges"]} == {"calls"}
+    both = [{**one, "vector": [1.0] * length} for one in chunks for length in (16, 24)]
+    graph = client.post("/assemble", json={**ORDER, "chunks": both}).json()
+    alike = [(edge["source"], edge["target"]) for edge in graph["edges"] if edge["kind"] == "similar"]
+    assert alike
+    assert len(set(alike)) == len(alike)
+
+
+def test_a_symbol_that_is_described_twice_is_one(client: TestClient) -> None:
+    """As overloads are: it uses what both descriptions say, and the answer says that there were two."""
+    again = {**SYMBOLS[0], "calls": []}
+    graph = client.post("/assemble", json={**ORDER, "symbols": [again, SYMBOLS[1], SYMBOLS[0]]}).json()
+    assert [one["symbol_id"] for one in graph["nodes"]] == ["m", "h"]
+    assert [(edge["source"], edge["target"]) for edge in graph["edges"]] == [("m", "h")]
+    assert graph["stats"]["described_again"] == 1
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"symbols": [SYMBOLS[0], SYMBOLS[0]]}, "symbols"),
         ({"symbols": "none"}, "symbols"),
-        ({"chunks": [{"chunk_id": "a", "vector": [1]}, {"chunk_id": "b", "vector": [1, 2]}]}, "chunks"),
+        ({"chunks": [{"chunk_id": "a", "vector": ["x"]}]}, "chunks[0].vector[0]"),
         ({"job_id": "../x"}, "job_id"),
     ],
 )

@@ -114,6 +114,9 @@ def test_a_path_is_no_source(builder: TestClient, url: str) -> None:
         ({"repo_url": URL, "priority": 0}, "priority"),
         ({"repo_url": URL, "options": {"vectors": "all"}}, "options.vectors"),
         ({"repo_url": URL, "options": {"vektors": "none"}}, "options"),
+        ({"repo_url": "https://example.org"}, "repo_url"),
+        ({"repo_url": URL + "?token=x"}, "repo_url"),
+        ({"repo_url": "pypi:a b"}, "repo_url"),
         ({"repo_url": URL, "job_id": "../x"}, "job_id"),
         ({"repo_url": URL, "git_ref": "a\nb"}, "git_ref"),
     ],
@@ -122,6 +125,45 @@ def test_a_malformed_order_is_told_its_field(builder: TestClient, body: dict[str
     """422, with the field and the mend."""
     reply = builder.post("/jobs", json=body)
     assert (reply.status_code, reply.json()["error"]["field"]) == (422, field)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"repo_url": 1}, ("repo_url is a whole number", "send the https:// URL of a Git repository")),
+        ({"repo_url": "x"}, ("repo_url has another form", "send the https:// URL of a Git repository")),
+        ({"repo_url": URL, "priority": 2000}, ("priority is too large", "send 1 to 1000")),
+        ({"repo_url": URL, "priority": 1.5}, ("priority is no whole number", "send a whole number")),
+        ({"repo_url": URL, "force": "no"}, ("force is a text", "send true or false")),
+        ({"repo_url": URL, "options": []}, ("options is a list", "send an object")),
+        ({"repo_url": URL, "options": {"vectors": "all"}}, ("options.vectors has another form", "send local or none")),
+        ({"repo_url": URL, "options": {"max_cost": -1}}, ("options.max_cost is too small", "send 0 to 1000000")),
+        ({"repo_url": URL, "options": {"vektors": 1}}, ("options has a field 'vektors'", "leave it out; there are v")),
+        ({}, ("repo_url is missing", "send the https:// URL of a Git repository")),
+        ({"repo_url": URL, "git_ref": "a b"}, ("git_ref has another form", "send the name of a branch or tag")),
+    ],
+)  # fmt: skip
+def test_a_malformed_order_is_told_what_to_send(builder: TestClient, body: object, said: tuple[str, str]) -> None:
+    """In words: whoever reads it need not know JSON Schema, nor look anything up."""
+    error = builder.post("/jobs", json=body).json()["error"]
+    assert error["cause"].startswith(said[0])
+    assert error["mend"].startswith(said[1])
+
+
+def test_a_whole_number_may_have_a_point(builder: TestClient) -> None:
+    """JSON has one kind of number."""
+    assert submitted(builder, priority=7.0)["priority"] == 7
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [("PUT", "/jobs", "GET, POST"), ("POST", "/jobs/x", "DELETE, GET"), ("DELETE", "/ingest", "GET, POST")],
+)
+def test_an_address_says_which_methods_it_answers(builder: TestClient, method: str, path: str, allowed: str) -> None:
+    """All of them: several endpoints share an address."""
+    reply = builder.request(method, path)
+    assert (reply.status_code, reply.headers["allow"]) == (405, allowed)
+    assert allowed in reply.json()["error"]["mend"]
 
 
 @pytest.mark.parametrize("data", [{"options": "["}, {"priority": "x"}, {"force": "perhaps"}])

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import tarfile
@@ -31,10 +33,21 @@ def archive(files: int) -> bytes:
     return buffer.getvalue()
 
 
-class Machine:
-    """A Builder as a process, with a folder of its own, as on a machine of its own."""
+def free(count: int) -> list[int]:
+    """Ports that nobody listens on."""
+    held = [socket.socket() for _ in range(count)]
+    for one in held:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in held]
+    for one in held:
+        one.close()
+    return ports
 
-    def __init__(self, folder: Path, port: int, shared: dict[str, str]) -> None:
+
+class Machine:
+    """A service as a process, with a folder of its own, as on a machine of its own."""
+
+    def __init__(self, folder: Path, port: int, shared: dict[str, str], service: str = "builder") -> None:
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         environment = {
@@ -44,7 +57,7 @@ class Machine:
         folder.mkdir()
         self.log = (folder / "log").open("wb")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "doctown", "serve", "builder", "--port", str(port)],
+            [sys.executable, "-m", "doctown", "serve", service, "--port", str(port)],
             env=environment, stderr=self.log, start_new_session=True,
         )  # fmt: skip
 
@@ -63,14 +76,10 @@ class Machine:
 
 
 @pytest.fixture
-def machines(tmp_path: Path, free_ports: list[int], postgres: str, s3: str) -> Iterator[list[Machine]]:  # noqa: F811
-    """Three Builders on one database and one object store."""
-    shared = {
-        "DOCTOWN_DATABASE_URL": postgres, "DOCTOWN_STORE_URL": f"s3://packs-bucket/{tmp_path.name}",
-        "AWS_ACCESS_KEY_ID": S3["access_key_id"], "AWS_SECRET_ACCESS_KEY": S3["secret_access_key"],
-        "AWS_REGION": S3["region"], "AWS_ENDPOINT_URL": s3, "DOCTOWN_MAX_JOBS": "2",
-    }  # fmt: skip
-    made = [Machine(tmp_path / f"machine{place}", port, shared) for place, port in enumerate(free_ports[:3])]
+def workers(tmp_path: Path) -> Iterator[list[Machine]]:
+    """Two Embedding services."""
+    ports = free(2)
+    made = [Machine(tmp_path / f"worker{place}", port, {}, "embedding") for place, port in enumerate(ports)]
     for one in made:
         one.wait()
     yield made
@@ -78,10 +87,30 @@ def machines(tmp_path: Path, free_ports: list[int], postgres: str, s3: str) -> I
         one.end()
 
 
-def order(machine: Machine, content: bytes, name: str) -> str:
+@pytest.fixture
+def machines(
+    tmp_path: Path, postgres: str, s3: str, workers: list[Machine]  # noqa: F811
+) -> Iterator[list[Machine]]:  # fmt: skip
+    """Three Builders on one database and one object store, the Embedding services behind them."""
+    shared = {
+        "EMBEDDING_URL": ",".join(one.url for one in workers),
+        "DOCTOWN_DATABASE_URL": postgres, "DOCTOWN_STORE_URL": f"s3://packs-bucket/{tmp_path.name}",
+        "AWS_ACCESS_KEY_ID": S3["access_key_id"], "AWS_SECRET_ACCESS_KEY": S3["secret_access_key"],
+        "AWS_REGION": S3["region"], "AWS_ENDPOINT_URL": s3, "DOCTOWN_MAX_JOBS": "2",
+    }  # fmt: skip
+    made = [Machine(tmp_path / f"machine{place}", port, shared) for place, port in enumerate(free(3))]
+    for one in made:
+        one.wait()
+    yield made
+    for one in made:
+        one.end()
+
+
+def order(machine: Machine, content: bytes, name: str, vectors: str = "none") -> str:
     reply = httpx.post(
-        f"{machine.url}/jobs", files={"archive": (name, content)}, data={"options": '{"vectors": "none"}'}, timeout=60
-    )
+        f"{machine.url}/jobs", files={"archive": (name, content)}, timeout=60,
+        data={"options": f'{{"vectors": "{vectors}"}}'},
+    )  # fmt: skip
     assert reply.status_code == 202, reply.text
     return str(reply.json()["job_id"])
 
@@ -128,3 +157,27 @@ def test_three_builders_share_the_work_and_outlive_each_other(machines: list[Mac
         undisturbed = order(third, content, f"shop-{place}.tar.gz")
         assert undisturbed == job  # the same order is the same job, whichever Builder it is sent to
     assert time.monotonic() - stopped < 180
+
+
+def batches(worker: Machine) -> float:
+    """How many batches an Embedding service has answered."""
+    text = httpx.get(f"{worker.url}/metrics", timeout=30).text
+    found = re.findall(r'doctown_http_requests_total{method="POST",path="/embed",status="200"} (\S+)', text)
+    return sum(map(float, found))
+
+
+def test_two_embedding_workers_share_the_batches_and_stand_in_for_each_other(
+    machines: list[Machine], workers: list[Machine]
+) -> None:
+    """Builders on several machines have two workers embed: both are asked; when one is killed the jobs go on with the
+    other, and the pack is the same."""
+    first, second, _ = machines
+    done = wait_for(second, order(first, archive(150), "shop.tar.gz", "local"), "success", "failed")
+    assert "error" not in done
+    assert all(batches(one) > 0 for one in workers), [batches(one) for one in workers]
+    workers[0].end()
+    before = batches(workers[1])
+    other = wait_for(first, order(second, archive(151), "other.tar.gz", "local"), "success", "failed")
+    assert "error" not in other
+    assert batches(workers[1]) > before
+    assert dict(other["report"])["statistics"]["vectors"] > 0  # type: ignore[call-overload]

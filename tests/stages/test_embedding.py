@@ -48,15 +48,26 @@ def test_the_line_above_a_chunk_names_symbol_and_place() -> None:
     assert embedding.headed(chunk, "def x") == "http server do get : b c d http server\ndef x"
 
 
-def test_a_full_chunk_below_its_line_is_not_cut() -> None:
-    """A chunk of the greatest size and its line are more than the model reads at once: the rest is read in another
-    window, so the last word of the chunk counts as every other does."""
-    chunk = Chunk(path="src/pack/reader.py", symbol="src/pack/reader.py#Reader.read_all", start_byte=0, end_byte=1,
+def test_a_full_chunk_and_its_line_are_read_at_once() -> None:
+    """A chunk of the greatest size leaves room for the line above it: two windows would cost twice, and their mean says
+    less than one vector of the whole."""
+    path = "django/contrib/gis/db/backends/postgis/schema.py"
+    chunk = Chunk(path=path, symbol=f"{path}#PostGISSchemaEditor._alter_column_type_sql", start_byte=0, end_byte=1,
                   tokens=LIMIT)  # fmt: skip
-    words = ["word"] * (LIMIT - 1)
+    (ids,) = encode([embedding.headed(chunk, " ".join(["word"] * LIMIT))])
+    assert len(ids) > LIMIT
+    assert len(windows(ids)) == 1
+
+
+def test_a_long_chunk_below_its_line_is_not_cut() -> None:
+    """A chunk and a line that are more than the model reads at once: the rest is read in another window, so the last
+    word of the chunk counts as every other does."""
+    chunk = Chunk(path="src/pack/reader.py", symbol="src/pack/reader.py#Reader.read_all", start_byte=0, end_byte=1,
+                  tokens=WINDOW)  # fmt: skip
+    words = ["word"] * (WINDOW - 1)
     texts = [embedding.headed(chunk, " ".join([*words, last])) for last in ("alpha", "omega")]
     for text in texts:
-        assert count_tokens(text) > LIMIT == WINDOW
+        assert count_tokens(text) > WINDOW
         ids = encode([text])[0]
         assert sum(len(part) - 2 for part in windows(ids)) == len(ids) == count_tokens(text)
         assert all(len(part) <= WINDOW + 2 for part in windows(ids))

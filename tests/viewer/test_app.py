@@ -12,8 +12,8 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from starlette.testclient import TestClient
 
-from doctown.viewer import app as module
 from doctown.viewer.app import POLICY, app
+from doctown.viewer.assets import assets
 from doctown.viewer.library import Files, Jobs
 from tests.viewer.conftest import STRANGE
 
@@ -269,9 +269,53 @@ def test_a_symbol_page_is_small_over_the_wire(client: TestClient) -> None:
 
 def test_static_files_have_no_foreign_address() -> None:
     """Stylesheet and scripts load nothing from anywhere: the viewer works offline."""
-    for name, (content, _) in module.statics().items():
-        found = re.findall(rb"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}", content)
+    for name, asset in assets().items():
+        found = re.findall(rb"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}", asset.content)
         assert set(found) <= {b"http://www.w3.org"}, name
-        assert b"@import" not in content
-        assert b"innerHTML" not in content
-        assert b"eval(" not in content
+        assert b"@import" not in asset.content
+        assert b"innerHTML" not in asset.content
+        assert b"eval(" not in asset.content
+
+
+def test_a_static_file_is_kept_for_good_under_the_name_that_pages_give_it(client: TestClient) -> None:
+    """Going from page to page asks for no stylesheet again; a new version of it has another address, and an address
+    that does not say the version is asked about each time."""
+    found = re.search(r'href="(?:\.\./)*(static/doctown\.css\?v=[0-9a-f]+)"', client.get(f"{ROOT}/index.html").text)
+    assert found is not None
+    reply = client.get(f"{ROOT}/{found[1]}")
+    assert "immutable" in reply.headers["cache-control"]
+    assert reply.content == assets()["doctown.css"].content
+    for other in ("static/doctown.css", "static/doctown.css?v=0"):
+        assert client.get(f"{ROOT}/{other}").headers["cache-control"] == "no-cache"
+    bare = client.get(f"{ROOT}/{found[1]}", headers={"accept-encoding": "identity"})
+    assert bare.content == reply.content
+    assert "content-encoding" not in bare.headers
+    assert client.get("/static/none.css").status_code == 404
+
+
+def test_a_symbol_says_how_the_program_gets_to_it(client: TestClient) -> None:
+    """Entry points that begin at a symbol and flows that pass through it stand on its page and in its Markdown, each a
+    link to where that is written or drawn."""
+    page = client.get(f"{ROOT}/symbol/src/app.py/Shop.sell~1.html").text
+    assert re.search(r'Entry point: route <a href="[^"]*source/src/app.py/1.html#L2"><code>GET /&lt;img', page)
+    assert re.search(r'In the flow of <a href="(?:\.\./)+index\.html#flow-1"><code>shop &lt;img', page)
+    assert 'id="flow-1"' in client.get(f"{ROOT}/index.html").text
+    twin = client.get(f"{ROOT}/symbol/src/app.py/Shop.sell~1.md").text
+    assert "- Entry point: route `GET /<img" in twin
+    assert "- In the flow of [shop" in twin
+    assert "Entry point" not in client.get(f"{ROOT}/symbol/src/app.py/Shop.pay~1.html").text
+
+
+def test_no_page_is_found_twice(client: TestClient) -> None:
+    """A file and its top level share a page, so they are one result."""
+    found = [hit["href"] for hit in client.get(f"{ROOT}/search.json?q=app.py").json()]
+    assert "file/src/app.py.html" in found
+    assert len(found) == len(set(found))
+
+
+def test_calls_stand_in_the_order_of_the_text(client: TestClient) -> None:
+    """What a function calls reads as what it does, one after the other, each with the line of the call."""
+    page = client.get(f"{ROOT}/symbol/src/app.py/sell.html").text
+    group = page[page.index("<h2>Calls") : page.index("</ul></div>")]
+    assert re.findall(r"used in line (\d+)", group) == sorted(re.findall(r"used in line (\d+)", group))
+    assert "src/app.py, used in line 14" in group

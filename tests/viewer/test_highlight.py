@@ -56,3 +56,20 @@ def test_line_ends_of_other_systems_count_once() -> None:
 def test_what_would_keep_a_lexer_busy_is_shown_plain(text: str) -> None:
     """A minified or endless file cannot hang the reader's server."""
     assert "<i" not in "".join(highlight.lines(text, "python"))
+
+
+def test_a_stretch_is_those_lines_of_the_whole() -> None:
+    """The few lines that a symbol's page shows cost what they are, not what their file is, and look as in the file."""
+    text = "x = 'a'\n\n\nclass A:\n    def f(self):\n        '''Doc'''\n        return 1\n\n\ny = 2\n"
+    assert highlight.stretch(text, "python", 4, 7) == highlight.lines(text, "python")[3:7]
+    assert highlight.stretch(text.replace("\n", "\r\n"), "python", 4, 7) == highlight.lines(text, "python")[3:7]
+    late = highlight.stretch("\n" * 500_000 + text, "python", 500_004, 500_004)
+    assert late == ["<i class=k>class </i><i class=f>A</i>:"]
+    assert highlight.stretch(text, "python", 99, 120) == [""]
+
+
+def test_code_within_another_language_is_read_from_the_top() -> None:
+    """PHP is text until it is opened: a function in the middle of a file is code all the same."""
+    text = "<?php\n\nfunction f() {\n    return 1;\n}\n"
+    assert highlight.stretch(text, "php", 3, 5) == highlight.lines(text, "php")[2:5]
+    assert "<i class=k>return </i>" in "".join(highlight.stretch(text, "php", 3, 5))

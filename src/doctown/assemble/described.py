@@ -55,7 +55,7 @@ def assemble_described(
     described: Sequence[Described], vectors: Iterable[tuple[str, Sequence[float]]] = ()
 ) -> dict[str, Any]:
     """{clusters, nodes, edges, contexts, stats} of the symbols, whose ids differ. `vectors` are pairs of a symbol's id
-    and the vector of a piece of it, all of one length."""
+    and the vector of a piece of it; those of different lengths are of different models, and are not compared."""
     by_path: dict[str, list[Described]] = defaultdict(list)
     for one in described:
         by_path[one.path].append(one)
@@ -130,17 +130,22 @@ def _similar(
     symbols: Mapping[int, Symbol], names: Mapping[int, str], vectors: Iterable[tuple[str, Sequence[float]]]
 ) -> list[Edge]:
     numbers = {name: number for number, name in names.items()}
-    sums: dict[int, Any] = {}
+    sums: dict[int, dict[int, Any]] = {}  # by length
     for name, vector in vectors:
         if name in numbers:
             row = np.nan_to_num(np.array(vector, np.float64), posinf=0.0, neginf=0.0).clip(-1e6, 1e6)
-            sums[numbers[name]] = sums.get(numbers[name], 0) + row
-    units = {
-        number: (total / length).astype(np.float32)
-        for number, total in sums.items()
-        if (length := float(np.linalg.norm(total))) > 1e-9
-    }
-    return similar(symbols, units)
+            of_length = sums.setdefault(len(vector), {})
+            of_length[numbers[name]] = of_length.get(numbers[name], 0) + row
+    edges: dict[tuple[int, int], Edge] = {}
+    for of_length in sums.values():
+        units = {
+            number: (total / length).astype(np.float32)
+            for number, total in of_length.items()
+            if (length := float(np.linalg.norm(total))) > 1e-9
+        }
+        for edge in similar(symbols, units):
+            edges.setdefault((edge.source, edge.target), edge)
+    return list(edges.values())
 
 
 def _graph(

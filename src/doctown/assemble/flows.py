@@ -1,4 +1,4 @@
-"""Where a program begins to run, and how it goes on from there: entry points and the call paths that start at them.
+"""Where a program begins to run: its entry points.
 
 Found from what files say: functions called `main`, scripts that packages declare, functions that a decorator, an
 annotation or a registering call binds to a route or a command, and tests. Literals such as a route's path are no part
@@ -9,19 +9,17 @@ guessed: a route needs a path written in the code, and what it runs must be foun
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 
+from doctown.assemble import rails
 from doctown.assemble.resolve import Index
 from doctown.assemble.resolve.index import CALLABLE_KINDS
 from doctown.assemble.resolve.references import RESOLVED, outcome
 from doctown.assemble.resolve.scopes import module_member
 from doctown.languages.base import CLASS_KINDS
-from doctown.model import Artifact, Edge, EntryPoint, FileFacts, Reference, Symbol
+from doctown.model import Artifact, EntryPoint, FileFacts, Reference, Symbol
 
-MAX_STEPS = 12  # of one call path
-MAX_PATHS = 20  # from one entry point
-MAX_BRANCHES = 8  # calls that are followed from one function
 MAX_STATEMENT = 2_000  # characters of source that are read at a registration
 
 _VERBS = frozenset({"get", "post", "put", "delete", "patch", "options", "head"})
@@ -68,39 +66,6 @@ def entry_points(
         found.update(_registered(place))
     found.update(_scripts(index, [one for one in artifacts if paths is None or one.path in paths]))
     return sorted(found, key=lambda each: (each.path, each.line, each.kind, each.name, each.symbol))
-
-
-def call_paths(entry: EntryPoint, outgoing: Mapping[int, Sequence[Edge]]) -> list[tuple[int, ...]]:
-    """The ways that calls take from an entry point, each as the symbols passed, the entry's own first.
-
-    `outgoing`: edges by their source. Resolved calls come before candidates, then by line; every symbol appears in the
-    paths once, at the place that is reached with the fewest steps. Longest `MAX_STEPS`, at most `MAX_PATHS` of them.
-    """
-    came_from: dict[int, int] = {entry.symbol: -1}
-    reached = [entry.symbol]
-    inner: set[int] = set()
-    for _ in range(MAX_STEPS - 1):
-        following: list[int] = []
-        for source in reached:
-            calls = sorted(
-                (edge for edge in outgoing.get(source, ()) if edge.kind == "calls"),
-                key=lambda edge: (edge.tier != RESOLVED, edge.line, edge.target),
-            )
-            for target in [edge.target for edge in calls if edge.target not in came_from][:MAX_BRANCHES]:
-                if target not in came_from:
-                    came_from[target] = source
-                    inner.add(source)
-                    following.append(target)
-        reached = following
-    ends = [symbol for symbol in came_from if symbol not in inner and symbol != entry.symbol]
-    return [_path_to(end, came_from) for end in ends[:MAX_PATHS]]
-
-
-def _path_to(symbol: int, came_from: Mapping[int, int]) -> tuple[int, ...]:
-    path = [symbol]
-    while came_from[path[-1]] >= 0:
-        path.append(came_from[path[-1]])
-    return tuple(reversed(path))
 
 
 # --- one file -----------------------------------------------------------------------------------------------------
@@ -247,6 +212,9 @@ def _registered(place: _Place) -> Iterator[EntryPoint]:
         rules = _annotated
     elif language == "rust":
         rules = _rust
+    elif language == "ruby" and re.search(r"(?:^|/)config/routes(?:\.rb$|/)", place.facts.path):
+        yield from _rails(place)
+        return
     else:
         return
     for reference in place.facts.references:
@@ -285,7 +253,11 @@ def _python(place: _Place, reference: Reference) -> Iterator[EntryPoint]:
     if literal is None:
         return
     if name == "add_parser":
-        yield place.entry("command", literal, reference.source, line)
+        handlers = _default_of_parser(place, reference)
+        if not handlers:
+            yield place.entry("command", literal, reference.source, line)
+        for target in handlers:
+            yield EntryPoint(kind="command", name=literal, symbol=target, path=place.facts.path, line=line)
     elif name in ("path", "re_path", "url") and not reference.receiver and "url" in place.facts.path.rpartition("/")[2]:
         for target in place.handlers(reference, _statement(text))[:1]:
             shown = f"ANY /{literal.lstrip('/')}"
@@ -293,6 +265,32 @@ def _python(place: _Place, reference: Reference) -> Iterator[EntryPoint]:
     elif name == "add_url_rule":
         for target in place.handlers(reference, _statement(text))[:1]:
             yield EntryPoint(kind="route", name=f"GET {literal}", symbol=target, path=place.facts.path, line=line)
+
+
+_ASSIGNED = re.compile(r"\s*([\w.]+)\s*(?::[^=]*)?=(?!=)")
+_HANDLER = re.compile(r"\b\w+\s*=\s*([A-Za-z_][\w.]*)\s*(?=[,)])")
+
+
+def _default_of_parser(place: _Place, reference: Reference) -> list[int]:
+    """Ids of what a command of argparse runs, by custom a function that is one of the defaults of its parser:
+    `serve = commands.add_parser("serve")` and `serve.set_defaults(func=run_server)`."""
+    assigned = _ASSIGNED.match(place.lines[reference.line - 1])
+    parser = assigned.group(1) if assigned else ""
+    for later in place.facts.references:
+        if later.line < reference.line or later.source != reference.source or later.kind != "calls":
+            continue
+        again = _ASSIGNED.match(place.lines[later.line - 1]) if later.name == "add_parser" else None
+        if again and later.line > reference.line and again.group(1) == parser:
+            break  # the variable holds another command's parser from here on
+        if later.name == "set_defaults" and parser and later.receiver == parser:
+            statement = _statement(place.text_from(later.line, "set_defaults"))
+            found: dict[int, None] = {}
+            for path in _HANDLER.findall(statement):
+                receiver, _, name = path.rpartition(".")
+                mention = Reference("references", name, receiver, later.line, later.source)
+                found.update(dict.fromkeys(place.meant(mention)))
+            return list(found)[:1]
+    return []
 
 
 def _decorated(place: _Place, reference: Reference, text: str, at: int) -> Iterator[EntryPoint]:
@@ -439,6 +437,20 @@ def _rust(place: _Place, reference: Reference) -> Iterator[EntryPoint]:
         literal = _string(_FIRST_STRING.search(place.text_from(reference.line, "::new")))
         if literal and any(each.module.startswith("clap") for each in place.facts.imports):
             yield place.entry("command", literal, reference.source, reference.line)
+
+
+def _rails(place: _Place) -> Iterator[EntryPoint]:
+    """What `config/routes.rb` says, where the controller's class and its method are in the repository."""
+    index = place.index
+    root = place.facts.path.rpartition("config/routes")[0]
+    for route in rails.routes(place.text):
+        file = index.position.get(f"{root}app/controllers/{route.controller}_controller.rb")
+        for at, symbol in enumerate(index.facts[file].symbols) if file is not None else ():
+            if symbol.kind == "method" and symbol.name == route.action:
+                shown = f"{route.verb} {route.path}"
+                number = index.ids[index.position[symbol.path]][at]
+                yield EntryPoint(kind="route", name=shown, symbol=number, path=place.facts.path, line=route.line)
+                break
 
 
 def _path(written: str) -> tuple[str, str]:

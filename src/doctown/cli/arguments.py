@@ -297,6 +297,10 @@ def _test_model(command: argparse.ArgumentParser) -> None:
         "--invent", type=_share, default=0.0, metavar="RATE", help="share of identifiers that are made up (default: 0)"
     )
     command.add_argument(
+        "--contradict", type=_share, default=0.0, metavar="RATE",
+        help="share of docstrings that are found to contradict the code (default: 0)",
+    )  # fmt: skip
+    command.add_argument(
         "--latency", type=_pause, default=0.0, metavar="SECONDS", help="before each answer (default: 0)"
     )
     command.add_argument(

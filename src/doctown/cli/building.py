@@ -82,6 +82,7 @@ def progress(*, quiet: bool) -> Iterator[Callable[[Progress], None]]:
         yield _Lines()
 
 
+FINDINGS = 5  # contradictions that the report of a build lists
 ROOMY = 72  # columns from which on a line has room for the file at work
 
 
@@ -220,7 +221,14 @@ def cost_lines(report: Report) -> list[str]:
     if _count(costs, "unwritten"):
         lines.append(f"            {_count(costs, 'unwritten'):,} pages stay without a model's words; each says why")
     if _count(costs, "findings"):
-        lines.append(f"  findings  {_count(costs, 'findings'):,} docstrings contradict the code")
+        found = _count(costs, "findings")
+        words = "docstring contradicts" if found == 1 else "docstrings contradict"
+        lines.append(f"  findings  {found:,} {words} the code, as the model says")
+        listed = costs.get("contradictions")
+        told = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+        lines.extend(f"            {plain(one)}" for one in told[:FINDINGS])
+        if len(told) > FINDINGS:
+            lines.append("            …; `doctown info` lists more")
     return lines
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 
 from doctown.cli.subject import find_subject
@@ -82,6 +82,7 @@ def show(options: argparse.Namespace) -> int:
 
 def search(options: argparse.Namespace) -> int:
     """Prints what matches, best first; exit status 1 if nothing does."""
+    from doctown.cli.meaning import Vectors  # noqa: PLC0415 - wanted only here
     from doctown.docpack.search import Filter  # noqa: PLC0415 - loads more than opening a pack should
     from doctown.docpack.search import search as find  # noqa: PLC0415
 
@@ -94,8 +95,12 @@ def search(options: argparse.Namespace) -> int:
             clusters=(options.cluster,) if options.cluster else (),
         )
         # Made only where meaning counts: loading the model takes longer than the search.
-        vector = None if options.words else partial(_query_vector, pack, query)
-        hits = find(pack, query, vector=vector, limit=options.limit, only=only)
+        vectors = Vectors()
+        vector = None if options.words else partial(vectors, pack, query)
+        try:
+            hits = find(pack, query, vector=vector, limit=options.limit, only=only)
+        finally:
+            vectors.close()
     if options.json:
         print(json_text([{name: getattr(hit, name) for name in hit.__slots__} for hit in hits]))
     for number, hit in enumerate([] if options.json else hits, 1):
@@ -113,29 +118,6 @@ def _below(pack: Pack, path: str) -> str:
     """The beginning that paths must have to be the file or below the folder `path`."""
     path = path.removeprefix("./").strip("/")
     return path if path in ("", ".") or pack.file(path) is not None else f"{path}/"
-
-
-def _query_vector(pack: Pack, query: str) -> Sequence[float] | None:
-    """The query's vector by the pack's own model, if the pack has vectors of one that is here."""
-    models = pack.manifest().get("models")
-    embedding = models.get("embedding") if isinstance(models, dict) else None
-    if not isinstance(embedding, dict):
-        return None
-    from doctown.embed import MINILM, open_embedder  # noqa: PLC0415 - loads a model, wanted only for sentences
-    from doctown.embed.quantise import dequantise  # noqa: PLC0415
-    from doctown.settings import from_environment  # noqa: PLC0415
-
-    if embedding.get("name") != MINILM:
-        complain(f"the pack's vectors are of {embedding.get('name')}: searching by words alone")
-        return None
-    settings = from_environment()
-    kind = "remote" if settings.embedding_url else "local"
-    embedder = open_embedder(kind, url=settings.embedding_url)  # type: ignore[arg-type]
-    try:
-        row: list[float] = dequantise(embedder.embed([query]))[0].tolist()
-    finally:
-        embedder.close()
-    return row
 
 
 def diff(options: argparse.Namespace) -> int:

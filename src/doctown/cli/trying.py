@@ -20,6 +20,7 @@ def test_model(options: argparse.Namespace) -> int:
         faults=_faults(options),
         seed=options.seed,
         invent=options.invent,
+        contradict=options.contradict,
         latency=options.latency,
         context=options.context,
         retry_after=options.retry_after,

@@ -7,20 +7,15 @@ import socket
 import threading
 import webbrowser
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import uvicorn
 
+from doctown.cli.meaning import Vectors
 from doctown.cli.text import json_text, plain
 from doctown.docpack.reader import Pack
-from doctown.docpack.words import is_identifier
 from doctown.errors import InputError
-from doctown.settings import from_environment
 from doctown.viewer.app import LOOPBACK, app
 from doctown.viewer.library import Files
-
-if TYPE_CHECKING:
-    from doctown.embed import Embedder
 
 HOST = "127.0.0.1"
 
@@ -36,7 +31,7 @@ def view(options: argparse.Namespace) -> int:
     if len(options.packs) == 1:
         address += f"packs/{library.packs()[0].slug}/index.html"
     # A query's vector needs a model in memory: loaded when a search first asks for it.
-    meaning = None if options.words else _Meaning()
+    meaning = None if options.words else Vectors()
     served = app(library, hosts=LOOPBACK, meaning=meaning)
     config = uvicorn.Config(served, log_level="error", access_log=False, server_header=False, lifespan="off")
     server = _Server(config, lambda: _tell(address, options))
@@ -77,27 +72,3 @@ class _Server(uvicorn.Server):
         """Starts to answer."""
         await super().startup(sockets)
         self._ready()
-
-
-class _Meaning:
-    """Vectors of queries by MiniLM, which is loaded when a sentence first asks for it and kept from then on."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._embedder: Embedder | None = None
-
-    def __call__(self, pack: Pack, query: str) -> list[float] | None:
-        """None for a name, and for a pack whose vectors are not MiniLM's or that has none."""
-        from doctown.embed import MINILM, open_embedder  # noqa: PLC0415 - loads numpy and a runtime
-        from doctown.embed.quantise import dequantise  # noqa: PLC0415
-
-        models = pack.manifest().get("models")
-        embedding = models.get("embedding") if isinstance(models, dict) else None
-        if not isinstance(embedding, dict) or embedding.get("name") != MINILM or is_identifier(query):
-            return None
-        with self._lock:
-            if self._embedder is None:
-                url = from_environment().embedding_url
-                self._embedder = open_embedder("remote" if url else "local", url=url)
-        row: list[float] = dequantise(self._embedder.embed([query]))[0].tolist()
-        return row

@@ -53,16 +53,17 @@ _FILE_LINES = (
 # A symbol and its page in one walk: most symbols have one, and both need the same rows. The texts are unfolded as the
 # view `pages` does it.
 _NAME = "CASE typeof(s.name) WHEN 'integer' THEN substr(s.qualified_name, -s.name) ELSE s.name END"
+_SIGNATURE = f"replace(s.signature, char(22), {_NAME})"
 _SYMBOL_LINES = f"""SELECT s.file_id,
   json_array('symbol', {_SYMBOL_KEY}, {_NAME}, s.qualified_name, k.term, l.term, {_PARENT_KEY}, s.start_byte,
-    s.end_byte, s.start_line, s.end_line, s.signature, coalesce(d.docstring, ''), v.term),
+    s.end_byte, s.start_line, s.end_line, {_SIGNATURE}, coalesce(d.docstring, ''), v.term),
   CASE WHEN g.id IS NOT NULL THEN json_array('page', 'symbol', {_SYMBOL_KEY},
     CASE typeof(g.title) WHEN 'integer' THEN CASE g.title WHEN 1 THEN s.qualified_name ELSE {_NAME} END
       ELSE g.title END,
     CASE typeof(g.summary) WHEN 'integer' THEN substr(d.docstring, 1, g.summary) ELSE g.summary END,
     CASE WHEN g.folding = 0 THEN g.body ELSE
       replace(replace(replace(replace(g.body,
-        char(23), s.qualified_name), char(24), f.path), char(25), s.signature), char(26),
+        char(23), s.qualified_name), char(24), f.path), char(25), {_SIGNATURE}), char(26),
         CASE g.folding WHEN 1 THEN coalesce(d.docstring, '')
           ELSE substr(d.docstring, instr(d.docstring, char(10, 10)) + 2) END)
       END,
@@ -99,6 +100,7 @@ _WHOLE_LINES = (
     """SELECT json_array('cluster', c.key, p.key, c.label, c.size)
     FROM clusters c LEFT JOIN clusters p ON p.id = c.parent_id""",
     "SELECT json_array('member', f.path, c.key) FROM file_rows f JOIN clusters c ON c.id = f.cluster_id",
+    "SELECT json_array('answer', lower(hex(digest)), data) FROM answers",
 )
 
 

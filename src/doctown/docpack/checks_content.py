@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from doctown.docpack import canonical, fulltext
 from doctown.docpack.reader import decompress
 from doctown.docpack.results import Problem
-from doctown.docpack.schema import DAMAGE, SCHEMA_VERSION, SHADOW_TABLES, create, one_line
+from doctown.docpack.schema import DAMAGE, INDEXES, SCHEMA_VERSION, SHADOW_TABLES, create, one_line
 from doctown.docpack.statistics import statistics
 from doctown.errors import PackError
 
@@ -26,7 +26,7 @@ SELECT 'symbol ' || key, start_byte, end_byte, start_line, end_line FROM symbols
 UNION ALL SELECT 'artifact ' || key, 0, 0, start_line, end_line FROM artifacts WHERE file_id = ?1
 """
 _WORDS = """
-SELECT term, col, count(*), sum(doc), sum(doc * 2654435761 % 4294967291) FROM vocabulary GROUP BY term, col
+SELECT term, count(*), sum(doc), sum(doc * 2654435761 % 4294967291) FROM vocabulary GROUP BY term
 """
 
 
@@ -171,18 +171,19 @@ def index(connection: sqlite3.Connection) -> Iterator[Problem]:
         stored.execute("BEGIN")
         for table in SHADOW_TABLES:
             stored.execute(f"DELETE FROM {table}")
-            slots = {"search_data": "?, ?", "search_idx": "?, ?, ?", "search_config": "?, ?"}[table]
+            slots = "?, ?, ?" if table.endswith("_idx") else "?, ?"
             stored.executemany(f"INSERT INTO {table} VALUES ({slots})", connection.execute(f"SELECT * FROM {table}"))
         try:
-            stored.execute("INSERT INTO search(search) VALUES ('integrity-check')")
-            words = _vocabulary(stored)
+            for name in INDEXES:
+                stored.execute(f"INSERT INTO {name}({name}) VALUES ('integrity-check')")
+            words = [_vocabulary(stored, name) for name in INDEXES]
         except DAMAGE as error:
             yield Problem("index", f"the full-text index is damaged ({one_line(error)})")
             return
         made.execute("BEGIN")
-        made.executemany(fulltext.INSERT, fulltext.documents(connection))
+        fulltext.insert(made, fulltext.documents(connection))
         made.execute("COMMIT")
-        if words != _vocabulary(made):
+        if words != [_vocabulary(made, name) for name in INDEXES]:
             yield Problem("index", "the full-text index does not have the words of the content")
 
 
@@ -198,6 +199,10 @@ class _memory:  # noqa: N801 - used like a function
         self._connection.close()
 
 
-def _vocabulary(connection: sqlite3.Connection) -> set[tuple[object, ...]]:
-    connection.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, search, instance)")
-    return set(connection.execute(_WORDS).fetchall())
+def _vocabulary(connection: sqlite3.Connection, name: str) -> set[tuple[object, ...]]:
+    """Each word of an index with how many documents have it, and sums that tell which ones."""
+    connection.execute(f"CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, {name}, instance)")
+    try:
+        return set(connection.execute(_WORDS).fetchall())
+    finally:
+        connection.execute("DROP TABLE temp.vocabulary")

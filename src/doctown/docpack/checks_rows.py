@@ -119,6 +119,10 @@ _FORBIDDEN = (
     ("SELECT id FROM chunks WHERE tokens < 0", "chunk {!r} has a negative number of tokens"),
     ("SELECT page_id FROM claim_rows WHERE length(digest) != 32", "a claim of page {!r} has no digest"),
     (
+        "SELECT hex(digest) FROM answers WHERE length(digest) != 32 OR NOT json_valid(data)",
+        "answer {!r} has no digest, or is no JSON",
+    ),
+    (
         "SELECT c.page_id FROM claim_rows c GROUP BY 1 HAVING min(position) != 0 OR max(position) != count(*) - 1",
         "the claims of page {!r} are not numbered from 0",
     ),
@@ -134,10 +138,11 @@ SELECT p.id FROM page_rows p WHERE NOT CASE p.id & 7
 """
 _PAGE_TEXTS = """
 SELECT p.id FROM page_rows p LEFT JOIN docstrings d ON d.symbol_id = CASE p.id & 7 WHEN 0 THEN p.id >> 3 END
-WHERE CASE typeof(p.title) WHEN 'text' THEN 0 WHEN 'integer' THEN p.title NOT IN (1, 2) OR p.id & 7 ELSE 1 END
+WHERE CASE typeof(p.title) WHEN 'text' THEN 0
+    WHEN 'integer' THEN NOT (p.title = 1 AND p.id & 7 IN (0, 1) OR p.title = 2 AND p.id & 7 = 0) ELSE 1 END
   OR CASE typeof(p.summary) WHEN 'text' THEN 0
     WHEN 'integer' THEN coalesce(p.summary NOT BETWEEN 1 AND length(d.docstring), 1) ELSE 1 END
-  OR CASE p.folding WHEN 0 THEN 0 WHEN 1 THEN p.id & 7 != 0
+  OR CASE p.folding WHEN 0 THEN 0 WHEN 1 THEN p.id & 7 NOT IN (0, 1)
     WHEN 2 THEN coalesce(instr(d.docstring, char(10, 10)) = 0, 1) ELSE 1 END
 """
 

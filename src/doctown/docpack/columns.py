@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from doctown.docpack.coding import GAP, RADIX
+from doctown.docpack.folding import OWN_NAME
 from doctown.model import Census, Cluster, Edge, Symbol
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class SymbolTable(Mapping[int, Symbol]):
             connection.execute("SELECT symbol_id, docstring FROM docstrings").fetchall()
         )
         self._made: dict[int, Symbol] = {}
+        self._by_path: dict[str, dict[str, int]] = {}
 
     def __getitem__(self, number: int) -> Symbol:
         found = self._made.get(number)
@@ -108,14 +110,21 @@ class SymbolTable(Mapping[int, Symbol]):
                     tests[self._files[row[1]][1]] += 1
         return Census(kinds={self._terms[kind]: count for kind, count in kinds.items()}, tests=tests)
 
-    def places(self) -> tuple[list[str], dict[int, int]]:
-        """The paths of all files, and for each symbol its file's place among them."""
+    def places(self) -> tuple[list[str], Numbers]:
+        """The paths of all files, and for each symbol, at its id, its file's place among them."""
+        import numpy as np  # noqa: PLC0415 - opening a pack must not wait for numpy
+
         order = {file: place for place, file in enumerate(self._files)}
-        return [row[1] for row in self._files.values()], {number: order[row[1]] for number, row in self._rows.items()}
+        places = np.zeros(max(self._rows, default=0) + 1, np.int64)
+        numbers = np.fromiter(self._rows, np.int64, len(self._rows))
+        places[numbers] = [order[row[1]] for row in self._rows.values()]
+        return [row[1] for row in self._files.values()], places
 
     def by_path(self) -> dict[str, dict[str, int]]:
-        """Path → key → id of the symbols of each file."""
-        found: dict[str, dict[str, int]] = {}
+        """Path → key → id of the symbols of each file. Made once: do not change it."""
+        if self._by_path:
+            return self._by_path
+        found = self._by_path
         files = self._files
         for number, row in self._rows.items():
             path = files[row[1]][1]
@@ -129,9 +138,10 @@ class SymbolTable(Mapping[int, Symbol]):
     def _make(self, row: tuple[Any, ...]) -> Symbol:
         number, file, parent, qualified_name, name, _, kind, language, *span, signature, visibility = row
         _, path, spoken = self._files[file]
+        name = name if isinstance(name, str) else qualified_name[-name:]
         return Symbol(
             key=self.key(number),
-            name=name if isinstance(name, str) else qualified_name[-name:],
+            name=name,
             qualified_name=qualified_name,
             kind=self._terms[kind],
             language=self._terms[spoken if language is None else language],
@@ -141,7 +151,7 @@ class SymbolTable(Mapping[int, Symbol]):
             end_byte=span[1],
             start_line=span[2],
             end_line=span[3],
-            signature=signature,
+            signature=signature.replace(OWN_NAME, name),
             docstring=self._docstrings.get(number, ""),
             visibility=self._terms[visibility],
         )
@@ -166,13 +176,20 @@ class EdgeTable:
             yield Edge(source, target, *labels[label], line)
 
 
+def cells(text: str) -> Numbers:
+    """The entries of edge or unresolved lists, a row of four numbers each."""
+    import numpy as np  # noqa: PLC0415 - opening a pack must not wait for numpy
+
+    codes = np.frombuffer(text.encode(_UTF32), dtype=np.uint32).astype(np.int64)
+    return np.where(codes <= GAP, codes - 1, codes - 0x801).reshape(-1, 4)
+
+
 def edge_table(connection: sqlite3.Connection) -> EdgeTable:
     """The edges of a draft."""
     import numpy as np  # noqa: PLC0415 - opening a pack must not wait for numpy
 
     rows = connection.execute("SELECT source_id, data FROM edge_lists WHERE part = 0 ORDER BY source_id").fetchall()
-    codes = np.frombuffer("".join(data for _, data in rows).encode(_UTF32), dtype=np.uint32).astype(np.int64)
-    numbers = np.where(codes <= GAP, codes - 1, codes - 0x801).reshape(-1, 4)
+    numbers = cells("".join(data for _, data in rows))
     owners = np.fromiter((source for source, _ in rows), np.int64, len(rows))
     counts = np.fromiter((len(data) // 4 for _, data in rows), np.int64, len(rows))
     labels = {row[0]: row[1:] for row in connection.execute("SELECT id, kind, tier, reason FROM edge_labels")}

@@ -178,8 +178,11 @@ class Draft:
             edges += removal.settle(self._store)
 
     def unkept(self) -> set[str]:
-        """Paths of files that were read and whose content is not in the draft, as that of a pack without sources."""
-        sql = "SELECT path FROM file_rows WHERE length(sha256) AND id NOT IN (SELECT file_id FROM sources)"
+        """Paths of files whose content ought to be in the draft and is not, as of a pack without sources."""
+        sql = (
+            "SELECT f.path FROM file_rows f JOIN terms t ON t.id = f.status"
+            " WHERE t.term != 'skipped' AND f.id NOT IN (SELECT file_id FROM sources)"
+        )
         return {path for (path,) in self._connection.execute(sql)}
 
     def files(self) -> Iterator[File]:
@@ -349,6 +352,20 @@ class Draft:
             " WHERE l.origin = 'model' OR l.status != 'complete'"
         )
         return [number for (number,) in self._connection.execute(sql)]
+
+    def answers(self, digests: Iterable[bytes]) -> dict[bytes, bytes]:
+        """Of these digests those under which a model's answer is in the draft, with the answer: JSON, as it was set."""
+        found: dict[bytes, bytes] = {}
+        for digest in digests:
+            row = self._connection.execute("SELECT data FROM answers WHERE digest = ?", (digest,)).fetchone()
+            if row is not None:
+                found[digest] = row[0].encode()
+        return found
+
+    def set_answers(self, answers: Mapping[bytes, bytes]) -> None:
+        """Make these, JSON by a digest of 32 bytes, the answers of models that pages were written from."""
+        with self.batch():
+            write_pages.set_answers(self._store, answers)
 
     def add_artifacts(self, artifacts: Sequence[Artifact]) -> list[int]:
         """Add artifacts. Returns ids in the order given."""

@@ -12,13 +12,14 @@ from typing import NamedTuple
 
 PLAIN, WHOLE, REST = 0, 1, 2  # columns `folding`: what U+001A stands for: nothing, the docstring, its second part
 QUALIFIED_NAME, NAME = 1, 2  # column `title`, where it is a number
+OWN_NAME = "\x16"  # in the stored signature of a symbol: its name
 DOCSTRING, SIGNATURE, PATH, FULL_NAME = "\x1a", "\x19", "\x18", "\x17"
 MARKS = DOCSTRING + SIGNATURE + PATH + FULL_NAME
 WORTH = 4  # characters from which on a text is worth a mark
 
 
 class Texts(NamedTuple):
-    """What is known of a page's subject. All but the path are empty for subjects other than symbols."""
+    """What is known of a page's subject. Of a file the path, which is its qualified name too; the rest is empty."""
 
     qualified_name: str
     name: str
@@ -37,7 +38,7 @@ class Folded(NamedTuple):
 
 
 def fold(title: str, summary: str, body: str, texts: Texts | None) -> Folded:
-    """The stored form of a page's texts; `texts` is None for subjects other than symbols."""
+    """The stored form of a page's texts; `texts` is None for subjects other than symbols and files."""
     if texts is None:
         return Folded(title, summary, PLAIN, body)
     short_title: str | int = title
@@ -56,3 +57,10 @@ def fold(title: str, summary: str, body: str, texts: Texts | None) -> Folded:
         if len(text) >= WORTH:
             body = body.replace(text, mark)
     return Folded(short_title, short_summary, folding, body)
+
+
+def fold_signature(signature: str, name: str) -> str:
+    """The stored form of a symbol's signature: a mark stands for the name. A mark that it had itself is replaced, since
+    the view could not tell it from ours."""
+    signature = signature.replace(OWN_NAME, "\ufffd")
+    return signature.replace(name, OWN_NAME) if len(name) >= WORTH and OWN_NAME not in name else signature

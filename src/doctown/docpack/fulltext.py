@@ -12,6 +12,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 
 from doctown.docpack.coding import SUBJECT_CODES
+from doctown.docpack.schema import INDEXES
+from doctown.docpack.store import batched
 from doctown.docpack.words import HUMP
 
 AT_ONCE = 10_000  # documents asked for by one statement
@@ -20,24 +22,31 @@ Document = tuple[int, str, str, str]  # number, name, scope (qualified name and 
 
 FEW = 2_500  # documents that are looked up one by one rather than among all
 
-INSERT = "INSERT INTO search(rowid, name, scope, text) VALUES (?, ?, ?, ?)"
+_INSERT = "INSERT INTO search(rowid, name, scope, text) VALUES (?, ?, ?, ?)"
+_INSERT_NAME = "INSERT INTO search_names(rowid, name) VALUES (?, ?)"
 _DELETE = "INSERT INTO search(search, rowid, name, scope, text) VALUES ('delete', ?, ?, ?, ?)"
+_DELETE_NAME = "INSERT INTO search_names(search_names, rowid, name) VALUES ('delete', ?, ?)"
 
-# A page that a model wrote says more than the docstring; the others would repeat it.
 _SYMBOLS = """
 SELECT s.id << 3, s.qualified_name,
   CASE typeof(s.name) WHEN 'integer' THEN substr(s.qualified_name, -s.name) ELSE s.name END,
-  f.path, s.signature, coalesce(d.docstring, ''),
-  CASE WHEN l.id IS NULL THEN ''
-    ELSE coalesce(CASE typeof(p.summary) WHEN 'integer' THEN '' ELSE p.summary END || char(10) || p.body, '') END
+  f.path, replace(s.signature, char(22),
+    CASE typeof(s.name) WHEN 'integer' THEN substr(s.qualified_name, -s.name) ELSE s.name END),
+  coalesce(d.docstring, ''), {page}
 FROM symbol_rows s
 LEFT JOIN file_rows f ON f.id = s.file_id
 LEFT JOIN docstrings d ON d.symbol_id = s.id
+"""
+# A page that a model wrote says more than the docstring; the others would repeat it.
+_WRITTEN_TEXT = """CASE WHEN l.id IS NULL THEN ''
+    ELSE coalesce(CASE typeof(p.summary) WHEN 'integer' THEN '' ELSE p.summary END || char(10) || p.body, '') END"""
+_WRITTEN = """
 LEFT JOIN page_rows p ON p.id = s.id << 3
 LEFT JOIN page_labels l ON l.id = p.label_id AND l.origin = 'model'
 """
 _FILES = """
-SELECT f.id << 3 | 1, f.path, p.title, p.summary, p.body
+SELECT f.id << 3 | 1, f.path, CASE typeof(p.title) WHEN 'integer' THEN f.path ELSE p.title END, p.summary,
+  CASE p.folding WHEN 0 THEN p.body ELSE replace(p.body, char(24), f.path) END
 FROM file_rows f LEFT JOIN page_rows p ON p.id = f.id << 3 | 1
 """
 _CLUSTERS = """
@@ -72,8 +81,10 @@ def with_parts(text: str) -> str:
 def documents(connection: sqlite3.Connection, numbers: Iterable[int] | None = None) -> Iterator[Document]:
     """Every document, or those of the given numbers as far as their subjects exist."""
     chosen = None if numbers is None else sorted(numbers)
+    written = connection.execute("SELECT 1 FROM page_labels WHERE origin = 'model' LIMIT 1").fetchone() is not None
+    symbols = _SYMBOLS.format(page=_WRITTEN_TEXT) + _WRITTEN if written else _SYMBOLS.format(page="''")
     for kind, sql, column in (
-        ("symbol", _SYMBOLS, "s.id"),
+        ("symbol", symbols, "s.id"),
         ("file", _FILES, "f.id"),
         ("cluster", _CLUSTERS, "c.id"),
         ("artifact", _ARTIFACTS, "a.id"),
@@ -112,8 +123,17 @@ def _other(kind: str, row: tuple[int | str | None, ...]) -> Document:
 
 
 def fill(connection: sqlite3.Connection) -> None:
-    """Index every document of a pack whose index is empty."""
-    connection.executemany(INSERT, documents(connection))
+    """Index every document of a pack, and nothing else."""
+    for index in INDEXES:
+        connection.execute(f"INSERT INTO {index}({index}) VALUES ('delete-all')")
+    insert(connection, documents(connection))
+
+
+def insert(connection: sqlite3.Connection, added: Iterable[Document]) -> None:
+    """Add documents that are not in the index. They are read from another connection, or one batch at a time."""
+    for batch in batched(added, AT_ONCE):
+        connection.executemany(_INSERT, batch)
+        connection.executemany(_INSERT_NAME, [one[:2] for one in batch])
 
 
 def withdraw(connection: sqlite3.Connection, numbers: Iterable[int]) -> None:
@@ -123,7 +143,9 @@ def withdraw(connection: sqlite3.Connection, numbers: Iterable[int]) -> None:
     """
     wanted = set(numbers)
     chosen = wanted - _missing(connection, wanted)
-    connection.executemany(_DELETE, list(documents(connection, chosen)))
+    gone = list(documents(connection, chosen))
+    connection.executemany(_DELETE, gone)
+    connection.executemany(_DELETE_NAME, [one[:2] for one in gone])
     connection.executemany("INSERT OR IGNORE INTO unindexed VALUES (?)", [(number,) for number in chosen])
 
 
@@ -142,5 +164,5 @@ def announce(connection: sqlite3.Connection, numbers: Iterable[int]) -> None:
 def complete(connection: sqlite3.Connection) -> None:
     """Index the documents that are missing, as far as their subjects still exist."""
     missing = [number for (number,) in connection.execute("SELECT document FROM unindexed")]
-    connection.executemany(INSERT, list(documents(connection, missing)))
+    insert(connection, list(documents(connection, missing)))
     connection.execute("DELETE FROM unindexed")

@@ -21,18 +21,24 @@ MAX_VALUE = 256 * 1024 * 1024  # bytes of the largest string, blob or row that a
 # What reading a damaged file raises: the module decodes even its own error messages strictly.
 DAMAGE = (sqlite3.Error, UnicodeDecodeError)
 
-# The tables in which SQLite's FTS5 keeps the index, with the statements that it makes them by.
+INDEXES = ("search", "search_names")  # for full text; the second has the names alone
+
+# The tables in which SQLite's FTS5 keeps an index, with the statements that it makes them by.
 SHADOW_TABLES = {
-    "search_data": "CREATE TABLE 'search_data'(id INTEGER PRIMARY KEY, block BLOB)",
-    "search_idx": "CREATE TABLE 'search_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID",
-    "search_config": "CREATE TABLE 'search_config'(k PRIMARY KEY, v) WITHOUT ROWID",
+    f"{index}_{part}": f"CREATE TABLE '{index}_{part}'{columns}"
+    for index in INDEXES
+    for part, columns in (
+        ("data", "(id INTEGER PRIMARY KEY, block BLOB)"),
+        ("idx", "(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID"),
+        ("config", "(k PRIMARY KEY, v) WITHOUT ROWID"),
+    )
 }
 
 # Copied at seal in this order; every table of `schema.sql` but `sources` (which may be left out) and the index.
 TABLES = (
     "manifest", "terms", "names", "edge_labels", "unresolved_labels", "page_labels", "series", "file_rows",
     "symbol_rows", "docstrings", "edge_lists", "incoming_lists", "unresolved_lists", "chunks", "vector_rows",
-    "clusters", "page_rows", "claim_rows", "artifacts", "entry_rows",
+    "clusters", "page_rows", "claim_rows", "answers", "artifacts", "entry_rows",
 )  # fmt: skip
 
 

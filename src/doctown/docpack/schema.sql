@@ -72,6 +72,8 @@ CREATE TABLE claim_rows (
   PRIMARY KEY (page_id, position)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE answers (digest BLOB PRIMARY KEY, data TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
 CREATE TABLE artifacts (
   id INTEGER PRIMARY KEY, key TEXT NOT NULL, file_id INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
   summary TEXT NOT NULL, detail TEXT NOT NULL, start_line INTEGER NOT NULL, end_line INTEGER NOT NULL,
@@ -86,7 +88,11 @@ CREATE TABLE entry_rows (
 CREATE INDEX entries_elsewhere ON entry_rows (file_id) WHERE file_id IS NOT NULL;
 
 CREATE VIRTUAL TABLE search USING fts5(
-  name, scope, text, content='', columnsize=0, detail=column, tokenize='unicode61 remove_diacritics 2'
+  name, scope, text, content='', columnsize=0, detail=none, tokenize='unicode61 remove_diacritics 2'
+);
+
+CREATE VIRTUAL TABLE search_names USING fts5(
+  name, content='', columnsize=0, detail=none, tokenize='unicode61 remove_diacritics 2'
 );
 
 CREATE VIEW files (id, path, language, size, lines, sha256, status, reason, redactions, cluster_id) AS
@@ -101,7 +107,9 @@ SELECT s.id,
   f.path || '#' || s.qualified_name || CASE WHEN s.ordinal > 1 THEN '~' || s.ordinal ELSE '' END,
   CASE typeof(s.name) WHEN 'integer' THEN substr(s.qualified_name, -s.name) ELSE s.name END,
   s.qualified_name, k.term, l.term, s.file_id, s.parent_id, s.start_byte, s.end_byte, s.start_line, s.end_line,
-  s.signature, coalesce(d.docstring, ''), v.term, f.cluster_id, s.centrality / 1e9
+  replace(s.signature, char(22),
+    CASE typeof(s.name) WHEN 'integer' THEN substr(s.qualified_name, -s.name) ELSE s.name END),
+  coalesce(d.docstring, ''), v.term, f.cluster_id, s.centrality / 1e9
 FROM symbol_rows s
 LEFT JOIN file_rows f ON f.id = s.file_id
 LEFT JOIN docstrings d ON d.symbol_id = s.id
@@ -149,13 +157,14 @@ SELECT p.id,
   CASE p.id & 7 WHEN 3 THEN NULL ELSE p.id >> 3 END,
   CASE typeof(p.title)
     WHEN 'integer' THEN CASE p.title
-      WHEN 1 THEN s.qualified_name
+      WHEN 1 THEN CASE p.id & 7 WHEN 1 THEN f.path ELSE s.qualified_name END
       ELSE CASE typeof(s.name) WHEN 'integer' THEN substr(s.qualified_name, -s.name) ELSE s.name END END
     ELSE p.title END,
   CASE typeof(p.summary) WHEN 'integer' THEN substr(d.docstring, 1, p.summary) ELSE p.summary END,
   CASE WHEN p.folding = 0 THEN p.body ELSE
     replace(replace(replace(replace(p.body,
-      char(23), s.qualified_name), char(24), f.path), char(25), s.signature), char(26),
+      char(23), coalesce(s.qualified_name, '')), char(24), f.path), char(25), coalesce(replace(s.signature, char(22),
+        CASE typeof(s.name) WHEN 'integer' THEN substr(s.qualified_name, -s.name) ELSE s.name END), '')), char(26),
       CASE p.folding WHEN 1 THEN coalesce(d.docstring, '')
         ELSE substr(d.docstring, instr(d.docstring, char(10, 10)) + 2) END)
     END,
@@ -163,7 +172,7 @@ SELECT p.id,
 FROM page_rows p
 LEFT JOIN page_labels l ON l.id = p.label_id
 LEFT JOIN symbol_rows s ON s.id = CASE p.id & 7 WHEN 0 THEN p.id >> 3 END
-LEFT JOIN file_rows f ON f.id = s.file_id
+LEFT JOIN file_rows f ON f.id = CASE p.id & 7 WHEN 0 THEN s.file_id WHEN 1 THEN p.id >> 3 END
 LEFT JOIN docstrings d ON d.symbol_id = s.id;
 
 CREATE VIEW claims (page_id, position, text, path, start_line, end_line, digest, verdict) AS

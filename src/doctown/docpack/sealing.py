@@ -14,8 +14,17 @@ from pathlib import Path
 from typing import cast
 
 from doctown.docpack import canonical, fulltext
-from doctown.docpack.coding import RADIX, number
-from doctown.docpack.schema import APPLICATION_ID, PAGE_SIZE, SCHEMA_VERSION, TABLES, USER_VERSION, create
+from doctown.docpack.coding import RADIX
+from doctown.docpack.columns import cells
+from doctown.docpack.schema import (
+    APPLICATION_ID,
+    PAGE_SIZE,
+    SCHEMA_VERSION,
+    SHADOW_TABLES,
+    TABLES,
+    USER_VERSION,
+    create,
+)
 from doctown.docpack.statistics import statistics
 from doctown.docpack.store import Store
 from doctown.docpack.verify import check_sealed, check_updated
@@ -23,8 +32,6 @@ from doctown.errors import DoctownError
 
 DRAFT_TABLES = ("stages", "facts", "unindexed")  # of `draft.sql`
 MOST_UNUSED = 5  # percent of a file's pages that a rebuild may leave free
-
-_SHADOWS = ("search_data", "search_idx", "search_config")
 
 
 def seal(store: Store, destination: Path, *, include_source: bool) -> tuple[str, dict[str, int]]:
@@ -63,7 +70,6 @@ def _finish(store: Store, *, include_source: bool) -> tuple[str, dict[str, int]]
             _prune(store)
             fulltext.complete(connection)
         else:
-            connection.execute("INSERT INTO search(search) VALUES ('delete-all')")
             fulltext.fill(connection)
         _fill_series(connection)
         canonical.refresh(connection)
@@ -131,16 +137,18 @@ def _prune(store: Store) -> None:
 
 
 def _used(connection: sqlite3.Connection, table: str, *, ids: bool) -> tuple[set[int], set[int]]:
-    """The ids and the labels that occur in the lists of a table. Only the distinct ones are decoded."""
-    pairs: set[tuple[str, str]] = set()
-    labels: set[str] = set()
+    """The ids and the labels that occur in the lists of a table."""
+    import numpy as np  # noqa: PLC0415 - whoever seals has loaded it, whoever opens a pack has not
+
+    numbers: set[int] = set()
+    labels: set[int] = set()
     rows = connection.execute(f"SELECT data FROM {table}")
-    while batch := rows.fetchmany(5000):
-        text = "".join(data for (data,) in batch)
+    while batch := rows.fetchmany(20_000):
+        found = cells("".join(data for (data,) in batch))
         if ids:
-            pairs.update(zip(text[0::4], text[1::4], strict=True))
-        labels.update(text[2::4])
-    return {number(high) * RADIX + number(low) for high, low in pairs}, set(map(number, labels))
+            numbers.update(np.unique(found[:, 0] * RADIX + found[:, 1]).tolist())
+        labels.update(np.unique(found[:, 2]).tolist())
+    return numbers, labels
 
 
 def _copy(draft: sqlite3.Connection, path: Path, *, include_source: bool) -> None:
@@ -165,9 +173,9 @@ def _copy(draft: sqlite3.Connection, path: Path, *, include_source: bool) -> Non
         draft.execute("PRAGMA pack.journal_mode=OFF")
         draft.execute("PRAGMA pack.synchronous=OFF")
         draft.execute("BEGIN")
-        for table in _SHADOWS:
+        for table in SHADOW_TABLES:
             draft.execute(f"DELETE FROM pack.{table}")
-        for table in (*TABLES, *_SHADOWS, *(("sources",) if include_source else ())):
+        for table in (*TABLES, *SHADOW_TABLES, *(("sources",) if include_source else ())):
             draft.execute(f"INSERT INTO pack.{table} SELECT * FROM main.{table}")
         draft.execute("COMMIT")
         draft.execute("PRAGMA pack.journal_mode=DELETE")

@@ -8,6 +8,7 @@ finished ranking. The caller makes the vector of the query; nothing here knows a
 (its vectors, the kinds of its symbols) is kept as long as the pack is open.
 """
 
+# ruff: noqa: S608 - statements are put together from constants of this package; values are always bound.
 from __future__ import annotations
 
 import math
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from doctown.docpack.coding import SUBJECTS, entries
+from doctown.docpack.coding import ENTRY, SUBJECTS, entries
 from doctown.docpack.fulltext import documents as read_documents
 from doctown.docpack.fulltext import with_parts
 from doctown.docpack.reader import Pack
@@ -272,10 +273,10 @@ def _candidates(pack: Pack, query: str, mask: NDArray[np.bool_] | None) -> tuple
     terms: list[_Term] = []
     lists: list[tuple[float, NDArray[np.int64], NDArray[np.int64]]] = []
     for root, (word, unfinished) in wanted.items():
-        anywhere = _documents_with(pack, root, unfinished, "", limit)
+        anywhere = _documents_with(pack, root, unfinished, "search", limit)
         rarity = math.log(1 + total / (1 + len(anywhere)))
         terms.append(_Term(word, root, rarity, unfinished))
-        names = _documents_with(pack, root, unfinished, "name : ", limit)
+        names = _documents_with(pack, root, unfinished, "search_names", limit)
         lists.append((rarity, anywhere if len(anywhere) < limit else names, names))
     if not any(len(one) for _, one, _ in lists):
         return terms, []
@@ -293,14 +294,22 @@ def _candidates(pack: Pack, query: str, mask: NDArray[np.bool_] | None) -> tuple
     return terms, documents[best].tolist()
 
 
-def _documents_with(pack: Pack, root: str, unfinished: bool, column: str, limit: int) -> NDArray[np.int64]:
-    """The documents with a word that begins as the stem does; short stems are words by themselves."""
+def _documents_with(pack: Pack, root: str, unfinished: bool, index: str, limit: int) -> NDArray[np.int64]:
+    """The documents of an index with a word that begins as the stem does; short stems are words by themselves."""
+    # Documents of one word come one by one, those of a beginning only after all its words were merged: where the word
+    # alone is common enough, that is not asked for.
+    found = _matching(pack, f'"{root}"', index, limit)
+    if len(found) < limit and (unfinished or len(root) > 3):
+        found = _matching(pack, f'"{root}" *', index, limit)
+    return found
+
+
+def _matching(pack: Pack, match: str, index: str, limit: int) -> NDArray[np.int64]:
+    """The first documents of an index, by number, for a query in FTS5's language."""
     import numpy as np  # noqa: PLC0415 - as above
 
-    prefix = " *" if unfinished or len(root) > 3 else ""
     row = pack.row(
-        "SELECT group_concat(rowid) FROM (SELECT rowid FROM search WHERE search MATCH ? LIMIT ?)",
-        (f'{column}"{root}"{prefix}', limit),
+        f"SELECT group_concat(rowid) FROM (SELECT rowid FROM {index} WHERE {index} MATCH ? LIMIT ?)", (match, limit)
     )
     listed = str(row[0]) if row is not None and row[0] is not None else ""
     # Read from the text itself: as strings, thousands of numbers would take ten times the memory.
@@ -356,18 +365,16 @@ _USUAL = {"name": 20.0, "scope": 45.0, "text": 180.0, "uses": 120.0}  # characte
 
 def _uses(pack: Pack, numbers: Sequence[int]) -> dict[int, list[str]]:
     """Of symbols, by document number: the names of what they call and refer to, resolved or not."""
-    own: dict[int, tuple[list[int], list[int]]] = {}
-    for number in numbers:
-        lists: tuple[list[int], list[int]] = ([], [])
-        for place, sql in enumerate(
-            (
-                "SELECT data FROM edge_lists WHERE source_id = ? AND part = 0",
-                "SELECT data FROM unresolved_lists WHERE source_id = ?",
-            )
-        ):
-            for (data,) in pack.typed("s", sql, (number >> 3,)):
-                lists[place].extend(one for one, _, _ in entries(data)[:MOST_USES])
-        own[number] = lists
+    own: dict[int, tuple[list[int], list[int]]] = {number: ([], []) for number in numbers}
+    asked = str([number >> 3 for number in numbers])
+    for place, sql in enumerate(
+        (
+            "SELECT e.source_id, e.data FROM json_each(?) j JOIN edge_lists e ON e.source_id = j.value AND e.part = 0",
+            "SELECT u.source_id, u.data FROM json_each(?) j JOIN unresolved_lists u ON u.source_id = j.value",
+        )
+    ):
+        for symbol, data in pack.typed("is", sql, (asked,)):
+            own[symbol << 3][place].extend(one for one, _, _ in entries(data[: MOST_USES * ENTRY]))
     symbols = _texts(pack, "symbols", {one for lists in own.values() for one in lists[0]})
     names = _texts(pack, "names", {one for lists in own.values() for one in lists[1]})
     return {

@@ -40,6 +40,11 @@ def all_words(text: str) -> str:
     return " OR ".join(f"({query})" for query in dict.fromkeys(queries))
 
 
+def last_word(text: str) -> str:
+    """A query for documents that have the last word of the text, which must have one."""
+    return quoted(_WORD.findall(text)[-1:])[0]
+
+
 def is_identifier(text: str) -> bool:
     """Whether a query looks like a name in code and not like a sentence."""
     return bool(_IDENTIFIER.fullmatch(text)) and bool(_WORD.search(text))

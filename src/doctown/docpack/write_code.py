@@ -15,6 +15,7 @@ import zstandard
 
 from doctown.docpack import fulltext
 from doctown.docpack.coding import LARGEST_ID
+from doctown.docpack.folding import fold_signature
 from doctown.docpack.schema import MAX_SOURCE
 from doctown.docpack.store import MAX_INTEGER, Store, batched, check_number, clean
 from doctown.errors import InputError
@@ -149,7 +150,7 @@ def _symbol_row(store: Store, number: int, symbol: Symbol, rest: str, rank: int)
         *_span(symbol),
         term(symbol.visibility),
         rank,
-        clean(symbol.signature),
+        fold_signature(clean(symbol.signature), name),
     )
 
 

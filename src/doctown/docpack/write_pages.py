@@ -7,7 +7,7 @@ A page replaces the one its subject had. Texts that repeat the symbol's docstrin
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from doctown.docpack import fulltext
@@ -17,6 +17,8 @@ from doctown.docpack.store import Store, batched, check_number, clean, in_chunks
 from doctown.docpack.write_code import digest_bytes
 from doctown.errors import InputError
 from doctown.model import Artifact, Claim, Page
+
+_NAME = "CASE typeof(s.name) WHEN 'integer' THEN substr(s.qualified_name, -s.name) ELSE s.name END"
 
 
 def add_pages(store: Store, pages: Iterable[Page]) -> None:
@@ -29,7 +31,7 @@ def add_pages(store: Store, pages: Iterable[Page]) -> None:
         rows: list[tuple[object, ...]] = []
         claims: list[tuple[object, ...]] = []
         for (page, subject), number in zip(subjects, numbers, strict=True):
-            known = texts.get(subject) if page.subject_kind == "symbol" else None
+            known = texts.get(subject) if page.subject_kind == "symbol" else _file_texts(page)
             label = store.page_labels.number(page.origin, clean(page.model), page.status, clean(page.reason))
             rows.append((number, label, *fold(clean(page.title), clean(page.summary), clean(page.body), known)))
             claims += [_claim_row(store, number, at, claim) for at, claim in enumerate(page.claims)]
@@ -99,12 +101,17 @@ def _touch_subjects(store: Store, subjects: Sequence[tuple[Page, int]]) -> None:
             store.touch([file_id for (file_id,) in store.connection.execute(sql.format(slots), part).fetchall()])
 
 
+def _file_texts(page: Page) -> Texts | None:
+    path = clean(page.subject)
+    return Texts(path, "", "", "", path) if page.subject_kind == "file" else None
+
+
 def _symbol_texts(connection: sqlite3.Connection, symbols: Sequence[int]) -> dict[int, Texts]:
     texts: dict[int, Texts] = {}
     for slots, part in in_chunks(symbols):
         rows = connection.execute(
-            "SELECT s.id, s.qualified_name, CASE typeof(s.name) WHEN 'integer' THEN substr(s.qualified_name, -s.name)"
-            " ELSE s.name END, s.signature, coalesce(d.docstring, ''), f.path FROM symbol_rows s"
+            f"SELECT s.id, s.qualified_name, {_NAME}, replace(s.signature, char(22), {_NAME}),"
+            " coalesce(d.docstring, ''), f.path FROM symbol_rows s"
             " JOIN file_rows f ON f.id = s.file_id LEFT JOIN docstrings d ON d.symbol_id = s.id"
             f" WHERE s.id IN ({slots})",
             part,
@@ -124,6 +131,16 @@ def _claim_row(store: Store, page: int, position: int, claim: Claim) -> tuple[ob
         digest_bytes(claim.digest, f"a claim on {claim.path}"),
         store.terms.number(claim.verdict),
     )
+
+
+def set_answers(store: Store, answers: Mapping[bytes, bytes]) -> None:
+    """Make these the answers that are kept; those that stay as they were are left alone."""
+    stored = dict(store.connection.execute("SELECT digest, data FROM answers"))
+    texts = {digest: clean(data.decode("utf-8", "replace")) for digest, data in answers.items()}
+    gone = [(digest,) for digest in stored if digest not in texts]
+    store.connection.executemany("DELETE FROM answers WHERE digest = ?", gone)
+    fresh = [(digest, text) for digest, text in texts.items() if stored.get(digest) != text]
+    store.connection.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?)", fresh)
 
 
 def add_artifacts(store: Store, artifacts: Sequence[Artifact]) -> list[int]:

@@ -9,6 +9,7 @@ that is stored is made here; queries are short, and many texts are `local`'s bus
 from __future__ import annotations
 
 import re
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-from doctown.embed import MINILM_DIMENSIONS
+from doctown.embed import MINILM, MINILM_DIMENSIONS, Embedder, open_embedder
 from doctown.embed.graph import EPSILON, FLOAT, HEADS, INT8, LAYERS, WIDTH, read_constants
+from doctown.embed.quantise import dequantise
 from doctown.embed.tokenizer import encode, windows
 from doctown.embed.weights import read_weights
 
@@ -108,3 +110,38 @@ def _gelu(values: Floats) -> Floats:
     erf = np.sign(values) * (1 - series * np.exp(-size * size))
     gelu: Floats = values * np.float32(0.5) * (1 + erf)
     return gelu
+
+
+class Queries:
+    """Makes vectors of queries for any number of threads: by the Embedding service of `url` if there is one, or else by
+    the model here, which is read at the first query and kept."""
+
+    def __init__(self, url: str = "", token: str = "") -> None:
+        self._url, self._token = url, token
+        self._lock = threading.Lock()
+        self._here: QueryEmbedder | None = None
+        self._elsewhere: Embedder | None = None
+
+    @staticmethod
+    def serves(model: str) -> bool:
+        """Whether vectors of this model can be compared with those made here."""
+        return model == MINILM
+
+    def vector(self, text: str) -> list[float]:
+        """The vector of a text. Raises InputError or another DoctownError where the model or the service cannot be
+        had."""
+        with self._lock:
+            if self._url:
+                if self._elsewhere is None:
+                    self._elsewhere = open_embedder("remote", url=self._url, token=self._token)
+                row: list[float] = dequantise(self._elsewhere.embed([text]))[0].tolist()
+                return row
+            if self._here is None:
+                self._here = QueryEmbedder()
+            found: list[float] = self._here.vector(text).tolist()
+            return found
+
+    def close(self) -> None:
+        """Gives the connection back."""
+        if self._elsewhere is not None:
+            self._elsewhere.close()

@@ -1,14 +1,17 @@
 """An embedder that asks the Embedding service over HTTP.
 
 It sends texts in bounded batches, prefers the packed form of the reply and takes JSON as well, believes nothing of it
-unchecked, and tries again when the service is away for a moment. No proxy or certificate is taken from the environment.
+unchecked, and tries again when the service is away for a moment. Several services share the batches, and each stands in
+for one that fails. No proxy or certificate is taken from the environment.
 What the service runs is its own business, but its model must be the one that was asked for.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -30,9 +33,9 @@ _COMPONENT_BYTES: Final = 32  # a float in JSON, generously
 
 
 class RemoteEmbedder:
-    """The Embedding service at `url` (http or https); `token` is what it asks of its clients. `client` replaces the
-    HTTP client, `pause` the waiting between attempts (seconds); both are for tests and for callers with a client of
-    their own.
+    """The Embedding service at `url` (http or https), or several of one model, separated by commas; `token` is what
+    they ask of their clients. `client` replaces the HTTP client, `pause` the waiting between attempts (seconds); both
+    are for tests and for callers with a client of their own.
 
     Raises InputError for a URL that cannot be one; `embed` raises DoctownError if the service fails or answers
     nonsense.
@@ -48,17 +51,10 @@ class RemoteEmbedder:
         client: httpx.Client | None = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        mend = "give its address, as in http://127.0.0.1:8000"
-        try:
-            urlsplit(url)  # notices brackets that httpx takes for a host
-            parsed = httpx.URL(url)
-        except (httpx.InvalidURL, ValueError) as error:
-            raise InputError(f"the Embedding service's address is no URL ({error})", mend) from error
-        if parsed.scheme not in {"http", "https"} or not parsed.host:
-            raise InputError("the Embedding service's address is no http or https URL", mend)
+        self._urls = tuple(_address(one.strip()) for one in url.split(","))
+        self._turn = os.getpid() % len(self._urls)  # where the next batch goes; clients begin at different ones
         self.model = model
         self.dimensions = dimensions
-        self._url = str(parsed).rstrip("/")
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._client = client or httpx.Client(
             timeout=httpx.Timeout(300, connect=10), trust_env=False, headers=headers
@@ -68,7 +64,7 @@ class RemoteEmbedder:
     @property
     def identity(self) -> str:
         """What decides a vector, as `Embedder.identity` says."""
-        return f"{self.model} {self.dimensions} {_shown(self._url)}"
+        return f"{self.model} {self.dimensions} {','.join(map(_shown, self._urls))}"
 
     def embed(self, texts: Sequence[str]) -> list[Vector]:
         """One vector a text, in order, as `Embedder.embed` says."""
@@ -76,20 +72,28 @@ class RemoteEmbedder:
             raise DoctownError("this embedder was closed", "open another")
         unique = list(dict.fromkeys(texts))
         vectors: dict[str, Vector] = {}
-        for batch in _batches(unique):
-            vectors.update(zip(batch, self._ask(batch), strict=True))
+        ways = len(self._urls)
+        todo = [(batch, place % ways) for place, batch in enumerate(_batches(unique), self._turn)]
+        self._turn = (self._turn + len(todo)) % ways
+        if ways == 1 or len(todo) == 1:
+            replies = [self._ask(*one) for one in todo]
+        else:
+            with ThreadPoolExecutor(ways, thread_name_prefix="embed") as pool:
+                replies = list(pool.map(lambda one: self._ask(*one), todo))
+        for (batch, _), reply in zip(todo, replies, strict=True):
+            vectors.update(zip(batch, reply, strict=True))
         return [vectors[text] for text in texts]
 
     def close(self) -> None:
         """Gives everything back; closing twice is allowed."""
         self._client.close()
 
-    def _ask(self, texts: Sequence[str]) -> list[Vector]:
+    def _ask(self, texts: Sequence[str], first: int) -> list[Vector]:
         names = [str(place) for place in range(len(texts))]
         # A lone surrogate has no UTF-8; no token would come of it either.
         contents = [text.encode("utf-8", "ignore").decode() for text in texts]
         chunks = [{"chunk_id": name, "content": content} for name, content in zip(names, contents, strict=True)]
-        kind, body = self._post({"batch_id": "0", "chunks": chunks}, len(texts))
+        kind, body = self._post({"batch_id": "0", "chunks": chunks}, len(texts), first)
         reply = wire.unpack(body) if kind == wire.PACKED else wire.from_json(body)
         if reply.model not in {"", self.model}:
             raise InputError(
@@ -104,34 +108,54 @@ class RemoteEmbedder:
         places = {name: place for place, name in enumerate(reply.chunk_ids)}
         return quantise(_unit(reply.rows[[places[name] for name in names]]), self.model)
 
-    def _post(self, request: dict[str, object], count: int) -> tuple[str, bytes]:
-        """Media type and body of the service's answer, after as many attempts as it takes, `ATTEMPTS` at most."""
+    def _post(self, request: dict[str, object], count: int, first: int) -> tuple[str, bytes]:
+        """Media type and body of an answer, after as many attempts as it takes, `ATTEMPTS` at each service at most. The
+        one at place `first` is asked first, and the others at once when it is away; a pause follows each round."""
         limit = _HEADER_BYTES + count * (self.dimensions * _COMPONENT_BYTES + 256)
-        cause = ""
+        order = (*self._urls[first:], *self._urls[:first])
+        cause, url = "", order[0]
         for attempt in range(ATTEMPTS):
             if attempt:
                 self._pause(0.5 * 2**attempt)
-            try:
-                status, kind, body = self._send(request, limit)
-            except httpx.TransportError as error:
-                cause = f"it cannot be reached ({type(error).__name__})"
-                continue
-            if status == 200:
-                return kind, body
-            cause = f"it answered with status {status}"
-            if status not in _AWAY:
-                break
-        raise DoctownError(f"the Embedding service at {_shown(self._url)} failed: {cause}", "see its log and /health")
+            for url in order:
+                try:
+                    status, kind, body = self._send(url, request, limit)
+                except httpx.TransportError as error:
+                    cause = f"it cannot be reached ({type(error).__name__})"
+                    continue
+                if status == 200:
+                    return kind, body
+                cause = f"it answered with status {status}"
+                if status not in _AWAY:
+                    raise _failed(url, cause)
+        raise _failed(url, cause)
 
-    def _send(self, request: dict[str, object], limit: int) -> tuple[int, str, bytes]:
+    def _send(self, url: str, request: dict[str, object], limit: int) -> tuple[int, str, bytes]:
         accept = {"Accept": f"{wire.PACKED}, application/json;q=0.5"}
-        with self._client.stream("POST", f"{self._url}/embed", json=request, headers=accept) as response:
+        with self._client.stream("POST", f"{url}/embed", json=request, headers=accept) as response:
             body = bytearray()
             for piece in response.iter_bytes():
                 body += piece
                 if len(body) > limit:
                     raise DoctownError("the Embedding service's reply is too long", "check what answers at its address")
             return response.status_code, response.headers.get("content-type", "").partition(";")[0], bytes(body)
+
+
+def _address(url: str) -> str:
+    """The service's address without a slash at its end. Raises InputError for what cannot be one."""
+    mend = "give its address, as in http://127.0.0.1:8000"
+    try:
+        urlsplit(url)  # notices brackets that httpx takes for a host
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise InputError(f"the Embedding service's address is no URL ({error})", mend) from error
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise InputError("the Embedding service's address is no http or https URL", mend)
+    return str(parsed).rstrip("/")
+
+
+def _failed(url: str, cause: str) -> DoctownError:
+    return DoctownError(f"the Embedding service at {_shown(url)} failed: {cause}", "see its log and /health")
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:

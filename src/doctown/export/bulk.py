@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from doctown.docpack import listing
+from doctown.docpack import entry_points, listing
 from doctown.docpack.coding import document_id
 from doctown.docpack.reader import Pack
 from doctown.docpack.results import Context, Entry, Neighbour
-from doctown.model import Page, Unresolved
+from doctown.model import EntryPoint, Page, Unresolved
 
 _End = tuple[int, str, str, str, int]  # id of the other end, kind, tier, reason, line
 
@@ -30,6 +30,9 @@ class Bulk:
             self._out[source].append((target, kind, tier, reason, line))
             if kind != "similar":
                 self._in[target].append((source, kind, tier, reason, line))
+        self._entered: defaultdict[int, list[EntryPoint]] = defaultdict(list)
+        for one in entry_points.listed(pack):
+            self._entered[one.symbol].append(one)
         self._open: defaultdict[int, list[Unresolved]] = defaultdict(list)
         for source, name, kind, line, reason in listing.unresolved_uses(pack):
             self._open[source].append(Unresolved(source, name, kind, line, reason))
@@ -46,6 +49,10 @@ class Bulk:
             related=tuple(one for one in outgoing if one.kind == "similar"),
             unresolved=tuple(self._open.get(entry.id, ())),
         )
+
+    def entered(self, entry: Entry) -> Sequence[EntryPoint]:
+        """The entry points that begin at a symbol, tests left out."""
+        return self._entered.get(entry.id, ())
 
     def page(self, entry: Entry) -> Page | None:
         """The page of a symbol."""

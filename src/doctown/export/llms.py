@@ -94,7 +94,9 @@ def write_llms(pack: Path, destination: Path) -> Exported:
                     continue
                 path = names.page_path("symbol", entry.symbol.key)
                 written = bulk.page(entry)
-                twin = symbol_twin(bulk.context(entry, ()), written, Links(path))
+                twin = symbol_twin(
+                    bulk.context(entry, ()), written, Links(path), bulk.entered(entry), book.flows_of(entry.symbol.key)
+                )
                 put(path, twin)
                 if written is not None and written.origin != "extractive":
                     full.append(twin)

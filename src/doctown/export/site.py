@@ -23,11 +23,11 @@ from doctown.export.llms import llms_txt
 from doctown.export.shards import Row, Shards
 from doctown.model import MODULE, Symbol
 from doctown.viewer import names, pages
-from doctown.viewer.app import statics
+from doctown.viewer.assets import assets
 from doctown.viewer.book import Book
 from doctown.viewer.changes import changes
 from doctown.viewer.render import Rendered
-from doctown.viewer.symbols import Outline, symbol_page
+from doctown.viewer.symbols import Outline, shown_lines, symbol_page
 from doctown.viewer.twins import twin_path
 
 MOST_URLS = 45_000  # of one sitemap; the protocol allows 50,000
@@ -83,9 +83,9 @@ class _Site:
 
     def write(self, base: str) -> None:
         """Writes everything."""
-        for name, (content, _) in statics().items():
+        for name, asset in assets().items():
             if name != "jobs.js":
-                self.folder.write(f"static/{name}", content)
+                self.folder.write(f"static/{name}", asset.content)
         self.folder.write("map-data.js", f"window.doctownMap={self.book.town};")
         for make in (pages.overview, pages.town, pages.build):
             self.put(make(self.book))
@@ -139,7 +139,10 @@ class _Site:
                 continue
             children = [one.key for one in outline.children.get(symbol.key, ())]
             written = bulk.page(entry)
-            self.put(symbol_page(book, bulk.context(entry, children), written, outline, lines, beside))
+            first, last = shown_lines(symbol)
+            code = None if lines is None else lines[first - 1 : last]
+            context = bulk.context(entry, children)
+            self.put(symbol_page(book, context, written, outline, code, bulk.entered(entry), beside))
             told = written.summary if written is not None and written.origin != "extractive" else ""
             self._index(symbol, entry.centrality, told)
 

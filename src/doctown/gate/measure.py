@@ -159,7 +159,7 @@ def _claims(pack: Pack) -> Iterator[Finding]:
     lines: dict[str, list[bytes] | None] = {}
     for page, claim in claims(pack):
         if claim.path not in lines:
-            content = pack.content(claim.path) if pack.file_id(claim.path) is not None else b""
+            content = pack.content(claim.path)
             lines[claim.path] = None if content is None else content.split(b"\n")
         known = lines[claim.path]
         if known is not None and not _cites(known, claim):

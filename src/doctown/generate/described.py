@@ -68,7 +68,7 @@ class Written:
 
 
 def document(symbols: Sequence[tuple[str, Context]], model: Model | None, reason: str = "") -> Written:
-    """Documentation of symbols whose ids differ. `reason` says why there is no model."""
+    """Documentation of symbols, in their order. `reason` says why there is no model."""
     if model is None:
         return Written(symbols=tuple(extracted(name, context, reason) for name, context in symbols))
     batches = [symbols[start : start + BATCH] for start in range(0, len(symbols), BATCH)]

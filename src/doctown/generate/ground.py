@@ -154,6 +154,13 @@ def best_anchor(sentence: str, cited: str, anchors: Mapping[str, Anchor]) -> str
     return best if fits[best] else ""
 
 
+def nearest(sentence: str, cited: str, anchors: Mapping[str, Anchor], number: int) -> list[Anchor]:
+    """The entry that a sentence cites, then those that have most in common with it, `number` in all."""
+    fits = {one: _fit(sentence, anchor) for one, anchor in anchors.items() if one != cited}
+    others = sorted((one for one in fits if fits[one]), key=lambda one: (-fits[one], int(one)))
+    return [anchors[one] for one in [cited, *others][:number]]
+
+
 def _fit(sentence: str, anchor: Anchor) -> int:
     """How much a sentence has in common with lines and what is said of them: names that it names count most. Nothing
     if it shares neither a name nor two words."""

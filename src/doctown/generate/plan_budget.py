@@ -15,7 +15,7 @@ from doctown.generate import write_pages
 from doctown.generate.llm.contract import Prices
 from doctown.generate.llm.tokens import count
 from doctown.generate.plan import Plan
-from doctown.generate.prompts import forms, outline, pages, symbols
+from doctown.generate.prompts import forms, pages, symbols
 from doctown.generate.write_desk import Desk
 from doctown.model import Cluster
 
@@ -83,16 +83,14 @@ def _symbol_prices(desk: Desk, plan: Plan, prices: Prices) -> list[tuple[int, fl
     view = desk.view
     ranked = sorted(plan.symbols, key=lambda number: (-view.weights[number], view.symbol(number).key))
     asked = [symbols.ask_about(view, number, plan.symbols[number], desk.told) for number in ranked]
-    kept = {digest for kind in set(plan.symbols.values()) for digest in desk.recall(kind, [a.digest for a in asked])}
-    systems = {
-        kind: (count(forms.SYSTEMS[kind]) + count(json.dumps(forms.items_schema(kind)))) // 2
-        for kind in set(plan.symbols.values())
-    }
+    kinds = set(plan.symbols.values())
+    kept = {digest for kind in kinds for digest in desk.known(kind, [one.decided.basis for one in asked])}
+    systems = {kind: (count(forms.SYSTEMS[kind]) + count(json.dumps(forms.items_schema(kind)))) // 2 for kind in kinds}
     result = []
     for one in asked:
         reply = forms.expected_item(one.kind, "s1")
         price = _price(prices, one.tokens + 60 + systems[one.kind], count(json.dumps(reply)))
-        result.append((one.number, 0.0 if one.digest in kept else price))
+        result.append((one.number, 0.0 if one.decided.basis in kept else price))
     return result
 
 
@@ -106,15 +104,15 @@ def _page_prices(desk: Desk, plan: Plan, prices: Prices) -> list[tuple[str, floa
     kept = {
         digest
         for form in ("repository", "cluster", "file")
-        for digest in desk.recall(form, [s.digest for s in subjects])
+        for digest in desk.known(form, [subject.decided.basis for subject in subjects])
     }
     result: list[tuple[str, float]] = []
     for subject in (one for one in subjects if one.outline.anchors):
         question = pages.page_question(subject.form, subject.outline)
         price = _price(prices, pages.tokens_in(question.request), count(json.dumps(question.expected)))
-        result.append((subject.key, 0.0 if subject.digest in kept else price))
+        result.append((subject.key, 0.0 if subject.decided.basis in kept else price))
     for artifact in plan.artifacts:
-        known = desk.recall("artifact", [outline.digest("artifact", artifact.key, pages.artifact_text(artifact))])
+        known = desk.known("artifact", [write_pages.artifact_decided(artifact).basis])
         price = _price(prices, count(pages.artifact_text(artifact)) + 50, 40)
         result.append((artifact.key, 0.0 if known else price))
     return result

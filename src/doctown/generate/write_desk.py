@@ -23,13 +23,14 @@ from doctown.generate.extract.repository import repository_page
 from doctown.generate.extract.symbols import symbol_pages
 from doctown.generate.extract.view import View, build_view
 from doctown.generate.ground import Vocabulary, build_vocabulary
+from doctown.generate.kept import Decided, Record, answer_key, common_words, gone, unpacked
 from doctown.generate.llm.contract import Model, Outcome, Prices, Refusal, Reply, Request
 from doctown.generate.llm.tokens import count
 from doctown.generate.prompts import forms
 from doctown.generate.prompts.pages import tokens_in
 from doctown.model import Page, Repository
 
-VERSION = "1"  # of how replies are kept: a new one when the meaning of what is kept changes
+VERSION = "2"  # of how replies are kept: a new one when the meaning of what is kept changes
 
 
 class Shelf(Protocol):
@@ -195,7 +196,9 @@ class Tally:
     dropped: int = 0  # sentences left out because something in them does not exist
     sentences: int = 0  # of pages that cite
     supported: int = 0
-    findings: int = 0  # docstrings that contradict the code
+    findings: dict[str, str] = field(default_factory=dict)  # key of a symbol → how its docstring contradicts the code
+    stale: int = 0  # kept answers that repeat what is no longer so of what they build on
+    answers: dict[bytes, bytes] = field(default_factory=dict)  # what pages were written from, by `answer_key`
 
 
 @dataclass(slots=True)
@@ -205,7 +208,7 @@ class Desk:
     view: View
     layout: Layout
     bases: dict[tuple[str, str], Page]  # (subject kind, subject) → its page without a model
-    known: Vocabulary
+    vocabulary: Vocabulary
     asker: Asker
     shelf: Shelf
     told_symbols: dict[int, str] = field(default_factory=dict)  # what a model said, in one sentence
@@ -213,6 +216,7 @@ class Desk:
     told_clusters: dict[str, str] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     took: dict[str, list[int]] = field(default_factory=dict)  # form → questions, repairs, tokens expected and taken
+    _common: tuple[int, frozenset[str]] = (-1, frozenset())  # of how many descriptions, and the words
 
     def told(self, number: int) -> str:
         """A symbol in one sentence: a model's, else its author's or what its code shows."""
@@ -230,20 +234,49 @@ class Desk:
             pages = [repository_page(self.view, self.layout)]
         self.bases.update({(page.subject_kind, page.subject): page for page in pages})
 
-    def recall(self, form: str, digests: Iterable[bytes]) -> dict[bytes, dict[str, object]]:
+    def known(self, form: str, digests: Iterable[bytes]) -> dict[bytes, Record]:
         """What was accepted before under these digests, for this model and these instructions."""
-        found = {}
-        for digest, blob in self.shelf.get(self._namespace(form), digests).items():
-            value = json.loads(blob)
-            if isinstance(value, dict):
-                found[digest] = value
-        return found
+        found = {digest: unpacked(blob) for digest, blob in self.shelf.get(self._namespace(form), digests).items()}
+        return {digest: record for digest, record in found.items() if record is not None}
 
-    def keep(self, form: str, accepted: Mapping[bytes, Mapping[str, object]]) -> None:
-        """Keeps what was accepted; a stand-in's words are never kept."""
-        if self.asker.checks and accepted:
-            blobs = {digest: json.dumps(value, ensure_ascii=False).encode() for digest, value in accepted.items()}
-            self.shelf.put(self._namespace(form), blobs)
+    def recall(self, form: str, wanted: Sequence[Decided]) -> tuple[dict[bytes, Record], dict[bytes, Record]]:
+        """(what was accepted before and stands, what was accepted and does not stand), each by its basis."""
+        found = self.known(form, [digest for one in wanted for digest in (one.exact, one.basis)])
+        standing: dict[bytes, Record] = {}
+        stale: dict[bytes, Record] = {}
+        again: dict[Decided, Record] = {}
+        for one in wanted:
+            record = found.get(one.exact) or found.get(one.basis)
+            if record is None:
+                continue
+            if one.exact in found or not gone(record.get("leans"), one, self.common()):
+                standing[one.basis] = again[one] = record
+            else:
+                stale[one.basis] = record
+        # What stands is kept for what is shown now: whoever comes back to this state finds it, whatever came between.
+        self._put(form, {one.exact: record for one, record in again.items() if one.exact not in found})
+        self._use(form, again)
+        self.tally.stale += len(stale)
+        return standing, stale
+
+    def keep(self, form: str, accepted: Mapping[Decided, Record]) -> None:
+        """Keeps what was accepted."""
+        self._put(form, {digest: r for one, r in accepted.items() for digest in (one.exact, one.basis)})
+        self._use(form, accepted)
+
+    def common(self) -> frozenset[str]:
+        """Words that descriptions have in common, as far as symbols are described by now."""
+        if self._common[0] != len(self.told_symbols):
+            self._common = len(self.told_symbols), common_words([*self.told_symbols.values()])
+        return self._common[1]
+
+    def _put(self, form: str, records: Mapping[bytes, Record]) -> None:
+        if self.asker.checks and records:  # a stand-in's words are never kept
+            self.shelf.put(self._namespace(form), {digest: _packed(record) for digest, record in records.items()})
+
+    def _use(self, form: str, records: Mapping[Decided, Record]) -> None:
+        namespace = self._namespace(form)
+        self.tally.answers.update({answer_key(namespace, one.basis): _packed(r) for one, r in records.items()})
 
     def _namespace(self, form: str) -> str:
         system = sha256(forms.SYSTEMS[form].encode()).hexdigest()[:16]
@@ -288,6 +321,10 @@ class Desk:
             self.shelf.put(_taken(self.asker.name), {_form_digest(form): value.encode()})
 
 
+def _packed(record: Record) -> bytes:
+    return json.dumps(record, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
+
+
 def _taken(name: str) -> str:
     return f"taken {VERSION} {name}"
 
@@ -328,7 +365,7 @@ def prepare(repository: Repository, asker: Asker, shelf: Shelf) -> Desk:
         view=view,
         layout=layout,
         bases={(page.subject_kind, page.subject): page for page in pages},
-        known=build_vocabulary(view),
+        vocabulary=build_vocabulary(view),
         asker=asker,
         shelf=shelf,
     )

@@ -8,22 +8,25 @@ page that was written without a model, and stay.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from doctown.generate import ground
 from doctown.generate.extract.words import counted
+from doctown.generate.kept import Decided, Record, gone, leaning, repeats
 from doctown.generate.llm.contract import Outcome, Refusal
 from doctown.generate.prompts import outline as outlines
 from doctown.generate.prompts import pages
 from doctown.generate.prompts.forms import Question, Said, Sentence
 from doctown.generate.prompts.outline import Outline, Told
+from doctown.generate.write_again import Doubt, said_again
 from doctown.generate.write_desk import Desk, why
 from doctown.generate.write_symbols import OVER
 from doctown.generate.write_text import markdown, plain
 from doctown.model import Artifact, Claim, Page, SubjectKind, Verdict
 
 MAX_BATCH = 10  # artifacts in a prompt
+ENTRIES = 2  # of an outline, that a doubted sentence is said anew from
 _TITLES = {
     "workings": "How it works", "start": "Where to start reading", "purpose": "Purpose", "flows": "Main flows",
     "architecture": "How it is put together", "build": "Building", "run": "Running", "test": "Testing",
@@ -38,7 +41,7 @@ class Subject:
     form: SubjectKind
     key: str
     outline: Outline
-    digest: bytes  # of everything that decides what is written
+    decided: Decided
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,25 +64,29 @@ def told_by(desk: Desk) -> Told:
 
 def file_subject(desk: Desk, path: str) -> Subject:
     """A file, decided by its outline in its authors' words: by its members, their declarations and documentation, and
-    which of them use which. An edit inside of a body leaves what was said, which is then judged by the new lines."""
+    which of them use which. An edit inside of a body leaves what was said, which is then judged by the new lines and,
+    where it repeats what a member was said to do, by what is said of that member now."""
     stable = outlines.file_outline(desk.view, path, outlines.authors_alone(desk.view))
-    outline = outlines.file_outline(desk.view, path, told_by(desk))
-    return Subject(form="file", key=path, outline=outline, digest=outlines.digest("file", path, stable.text))
+    return _subject("file", path, outlines.file_outline(desk.view, path, told_by(desk)), stable)
 
 
 def cluster_subject(desk: Desk, key: str) -> Subject:
     """A part, decided by its outline in its authors' words."""
     cluster = desk.view.repository.clusters[key]
     stable = outlines.cluster_outline(desk.view, desk.layout, cluster, outlines.authors_alone(desk.view))
-    outline = outlines.cluster_outline(desk.view, desk.layout, cluster, told_by(desk))
-    return Subject(form="cluster", key=key, outline=outline, digest=outlines.digest("cluster", key, stable.text))
+    return _subject("cluster", key, outlines.cluster_outline(desk.view, desk.layout, cluster, told_by(desk)), stable)
 
 
 def repository_subject(desk: Desk) -> Subject:
     """The repository, decided by its outline in its authors' words."""
     stable = outlines.repository_outline(desk.view, desk.layout, outlines.authors_alone(desk.view))
-    outline = outlines.repository_outline(desk.view, desk.layout, told_by(desk))
-    return Subject(form="repository", key="", outline=outline, digest=outlines.digest("repository", stable.text))
+    return _subject("repository", "", outlines.repository_outline(desk.view, desk.layout, told_by(desk)), stable)
+
+
+def _subject(form: SubjectKind, key: str, outline: Outline, stable: Outline) -> Subject:
+    basis = outlines.digest(form, key, stable.text)
+    decided = Decided(basis=basis, own=stable.text, shown=outline.text)
+    return Subject(form=form, key=key, outline=outline, decided=decided)
 
 
 # --- writing ------------------------------------------------------------------------------------------------------
@@ -89,24 +96,20 @@ def write_pages(desk: Desk, subjects: Sequence[Subject], chosen: Collection[str]
     """The pages of subjects of one form, asked at the same time. Of those whose key is not in `chosen` what is kept is
     used and nothing is asked."""
     subjects = [subject for subject in subjects if subject.outline.anchors]
-    judged: dict[str, tuple[list[Judged], str]] = _recalled(desk, subjects)
+    judged = _recalled(desk, subjects, chosen)
     asked = [subject for subject in subjects if subject.key not in judged and subject.key in chosen]
     questions = [pages.page_question(subject.form, subject.outline) for subject in asked]
     outcomes = desk.ask(questions)
     outcomes = _repaired(desk, asked, questions, outcomes)
     reasons = {subject.key: OVER for subject in subjects if subject.key not in judged and subject.key not in chosen}
-    records: dict[bytes, Mapping[str, object]] = {}
+    records: dict[Decided, Record] = {}
     for subject, outcome in zip(asked, outcomes, strict=True):
         if isinstance(outcome, Refusal):
             reasons[subject.key] = why(outcome)
             continue
         sentences = outcome.value if isinstance(outcome.value, tuple) else ()
         judged[subject.key] = _judge(desk, subject, sentences), outcome.model
-        links = _links(subject.outline)
-        records[subject.digest] = {
-            "model": outcome.model,
-            "sentences": [[one.section, one.text, links[one.cite], one.term] for one in sentences],
-        }
+        records[subject.decided] = _record(subject, sentences, outcome.model)
     if records:
         desk.keep(subjects[0].form, records)
     for subject in subjects:
@@ -114,27 +117,81 @@ def write_pages(desk: Desk, subjects: Sequence[Subject], chosen: Collection[str]
         yield _page(desk, subject, found[0] if found else [], found[1] if found else "", reasons.get(subject.key, ""))
 
 
-def _recalled(desk: Desk, subjects: Sequence[Subject]) -> dict[str, tuple[list[Judged], str]]:
-    """Pages that were accepted before, judged again against what is there now."""
+def _record(subject: Subject, sentences: Sequence[Sentence], model: str) -> Record:
+    """A page as it is kept, with what it owes to others' descriptions."""
+    links = _links(subject.outline)
+    rows = [[one.section, one.text, links[one.cite], one.term] for one in sentences]
+    return {"model": model, "sentences": rows, "leans": leaning([one.text for one in sentences], subject.decided)}
+
+
+def _recalled(desk: Desk, subjects: Sequence[Subject], chosen: Collection[str]) -> dict[str, tuple[list[Judged], str]]:
+    """Pages that were accepted before, judged again against what is there now. Of those that repeat what is no longer
+    said of what they tell about, the sentences that do so are asked about anew, and go if nothing comes of that."""
     found: dict[str, tuple[list[Judged], str]] = {}
     if not subjects:
         return found
-    records = desk.recall(subjects[0].form, [subject.digest for subject in subjects])
+    standing, stale = desk.recall(subjects[0].form, [subject.decided for subject in subjects])
+    doubted: list[_Doubted] = []
     for subject in subjects:
-        record = records.get(subject.digest)
-        rows, model = (record.get("sentences"), record.get("model")) if record else (None, None)
-        if not isinstance(rows, list) or not isinstance(model, str):
+        record = standing.get(subject.decided.basis) or stale.get(subject.decided.basis) or {}
+        model, sentences = record.get("model"), _read(record, subject)
+        if not sentences or not isinstance(model, str):
             continue
-        numbers = {link: number for number, link in _links(subject.outline).items()}
-        sentences = tuple(
-            Sentence(section=str(row[0]), text=str(row[1]), cite=numbers[row[2]], term=str(row[3]))
-            for row in rows
-            if isinstance(row, list) and len(row) == 4 and row[2] in numbers
-        )
-        if sentences:
+        if subject.decided.basis in standing:
             found[subject.key] = _judge(desk, subject, sentences), model
             desk.tally.kept += 1
+        else:
+            words = gone(record.get("leans"), subject.decided, desk.common())
+            lines = [subject.outline.anchors[one.cite].lines for one in sentences]
+            places = [at for at, one in enumerate(sentences) if repeats(one.text, words, lines[at])]
+            doubted.append(_Doubted(subject=subject, sentences=sentences, places=places, model=model))
+    for one, renewed in _renewed(desk, doubted, chosen):
+        found[one.subject.key] = _judge(desk, one.subject, renewed), one.model
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Doubted:
+    """A kept page of which some sentences, by their places, repeat what is no longer so."""
+
+    subject: Subject
+    sentences: Sequence[Sentence]
+    places: Sequence[int]
+    model: str
+
+
+def _read(record: Record, subject: Subject) -> list[Sentence]:
+    """The sentences of a kept page whose entries are there still."""
+    rows = record.get("sentences")
+    numbers = {link: number for number, link in _links(subject.outline).items()}
+    return [
+        Sentence(section=row[0], text=row[1], cite=numbers[row[2]], term=row[3])
+        for row in (rows if isinstance(rows, list) else ())
+        if isinstance(row, list) and len(row) == 4 and all(isinstance(cell, str) for cell in row)
+        if row[2] in numbers and (row[0] == "summary" or row[0] in _TITLES)
+    ]
+
+
+def _renewed(
+    desk: Desk, doubted: Sequence[_Doubted], chosen: Collection[str]
+) -> Iterator[tuple[_Doubted, Sequence[Sentence]]]:
+    """Pages with their doubted sentences said anew."""
+    waiting = [(one, at) for one in doubted if one.subject.key in chosen for at in one.places]
+    said = said_again(desk, [_doubt(one.subject, one.sentences[at]) for one, at in waiting])
+    new = {(one.subject.key, at): text for (one, at), text in zip(waiting, said, strict=True)}
+    for one in doubted:
+        texts = {at: new.get((one.subject.key, at), "") for at in one.places}
+        kept = [replace(each, text=texts.get(at, each.text)) for at, each in enumerate(one.sentences)]
+        kept = [each for each in kept if each.text]
+        if kept and all(texts.values()):  # what failed for now is tried again by the next build
+            desk.keep(one.subject.form, {one.subject.decided: _record(one.subject, kept, one.model)})
+        if kept:
+            yield one, kept
+
+
+def _doubt(subject: Subject, sentence: Sentence) -> Doubt:
+    entries = ground.nearest(sentence.text, sentence.cite, subject.outline.anchors, ENTRIES)
+    return Doubt(text=sentence.text, entries=tuple(anchor.entry for anchor in entries))
 
 
 def _links(outline: Outline) -> dict[str, str]:
@@ -185,9 +242,9 @@ def _judge(desk: Desk, subject: Subject, sentences: Sequence[Sentence]) -> list[
     for one in sentences:
         cite = ground.best_anchor(one.text, one.cite, outline.anchors)
         evidence = ground.Evidence(outline.text, outline.anchors[cite or one.cite].lines)
-        wrong = ground.problems(one.text, desk.known, evidence)
+        wrong = ground.problems(one.text, desk.vocabulary, evidence)
         if one.term:
-            wrong += ground.problems(f"`{one.term}` is a term", desk.known, evidence)
+            wrong += ground.problems(f"`{one.term}` is a term", desk.vocabulary, evidence)
         verdict: Verdict = "supported" if cite else "unsupported"
         if not wrong and not cite:
             wrong = [UNSHOWN]
@@ -279,20 +336,26 @@ def _shown(subject: Subject, judged: Judged) -> str:
 # --- artifacts ----------------------------------------------------------------------------------------------------
 
 
+def artifact_decided(artifact: Artifact) -> Decided:
+    """What decides the answer about an artifact: itself alone."""
+    text = pages.artifact_text(artifact)
+    return Decided(basis=outlines.digest("artifact", artifact.key, text), own=text, shown=text)
+
+
 def write_artifacts(desk: Desk, artifacts: Sequence[Artifact], chosen: Collection[str]) -> Iterator[Page]:
     """Pages of artifacts: one sentence on what each is for, before what it consists of."""
-    digests = {one.key: outlines.digest("artifact", one.key, pages.artifact_text(one)) for one in artifacts}
-    records = desk.recall("artifact", digests.values())
+    decided = {one.key: artifact_decided(one) for one in artifacts}
+    records, _ = desk.recall("artifact", list(decided.values()))
     said: dict[str, tuple[str, str]] = {}
     for artifact in artifacts:
-        record = records.get(digests[artifact.key])
+        record = records.get(decided[artifact.key].basis)
         if record and isinstance(record.get("summary"), str):
             said[artifact.key] = str(record["summary"]), str(record.get("model", ""))
             desk.tally.kept += 1
     missing = [one for one in artifacts if one.key not in said and one.key in chosen]
     asked = [pages.artifact_question(missing[at : at + MAX_BATCH]) for at in range(0, len(missing), MAX_BATCH)]
     reasons = {one.key: OVER for one in artifacts if one.key not in said and one.key not in chosen}
-    fresh: dict[bytes, Mapping[str, object]] = {}
+    fresh: dict[Decided, Record] = {}
     for (_, identities), outcome in zip(asked, desk.ask([question for question, _ in asked]), strict=True):
         if isinstance(outcome, Refusal):
             reasons.update((one.key, why(outcome)) for one in identities.values())
@@ -301,7 +364,7 @@ def write_artifacts(desk: Desk, artifacts: Sequence[Artifact], chosen: Collectio
             answer = outcome.value.get(identity) if isinstance(outcome.value, dict) else None
             if isinstance(answer, Said):
                 said[one.key] = answer.summary, outcome.model
-                fresh[digests[one.key]] = {"summary": answer.summary, "model": outcome.model}
+                fresh[decided[one.key]] = {"summary": answer.summary, "model": outcome.model}
     desk.keep("artifact", fresh)
     for artifact in artifacts:
         summary, model = said.get(artifact.key, ("", ""))
@@ -313,7 +376,7 @@ def _artifact_page(desk: Desk, artifact: Artifact, summary: str, model: str, rea
     base = desk.bases["artifact", artifact.key]
     lines = desk.view.repository.read(artifact.path).split("\n")[artifact.start_line - 1 : artifact.end_line]
     evidence = ground.Evidence(pages.artifact_text(artifact), "\n".join(lines))
-    wrong = ground.problems(summary, desk.known, evidence) if summary and desk.asker.checks else []
+    wrong = ground.problems(summary, desk.vocabulary, evidence) if summary and desk.asker.checks else []
     if not summary or wrong:
         desk.tally.dropped += bool(wrong)
         reason = f"not written by a model: {wrong[0]}" if wrong else reason

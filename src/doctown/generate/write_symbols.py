@@ -12,12 +12,14 @@ from dataclasses import asdict, dataclass, replace
 from doctown.generate import ground
 from doctown.generate.extract import safe
 from doctown.generate.extract.symbols import authored
+from doctown.generate.kept import gone, leaning, repeats
 from doctown.generate.llm.contract import Outcome, Refusal, Reply
 from doctown.generate.plan_order import uses_of, waves
 from doctown.generate.prompts import pages, symbols
 from doctown.generate.prompts.forms import Kind, Question, Said
 from doctown.generate.prompts.outline import Anchor
 from doctown.generate.prompts.symbols import Asked
+from doctown.generate.write_again import Doubt, said_again
 from doctown.generate.write_desk import Desk, why
 from doctown.generate.write_text import markdown, plain
 from doctown.model import Page, Symbol, Verdict
@@ -60,7 +62,7 @@ def write_symbols(
             symbols.ask_about(view, number, kinds[number], desk.told)
             for number in sorted(wave, key=lambda number: view.symbol(number).key)
         ]
-        known = _recalled(desk, asked)
+        known = _recalled(desk, asked, chosen)
         missing = {one.number for one in asked if one.number not in known and one.number in chosen}
         fresh, reasons = _ask(desk, _batches(asked, missing))
         _keep(desk, asked, fresh)
@@ -76,44 +78,105 @@ OVER = "not written by a model: the cost cap leaves it out, more central subject
 # --- what was kept ------------------------------------------------------------------------------------------------
 
 
-def _recalled(desk: Desk, asked: Sequence[Asked]) -> dict[int, Answer]:
-    """Answers that were accepted before, looked up again: what they name may have gone since."""
+def _recalled(desk: Desk, asked: Sequence[Asked], chosen: Collection[int]) -> dict[int, Answer]:
+    """Answers that were accepted before, looked up again: what they name may have gone since. What repeats what is no
+    longer said of what the symbol uses is asked about anew; where nothing comes of that, there is no answer."""
     found: dict[int, Answer] = {}
     for kind in sorted({one.kind for one in asked}):
-        wanted = {one.digest: one for one in asked if one.kind == kind}
-        for digest, record in desk.recall(f"{kind}", wanted).items():
-            one = wanted[digest]
+        wanted = {one.decided.basis: one for one in asked if one.kind == kind}
+        standing, stale = desk.recall(kind, [one.decided for one in wanted.values()])
+        doubted: list[tuple[Asked, Answer, frozenset[str]]] = []
+        for basis, record in (standing | stale).items():
+            one = wanted[basis]
             raw, model = record.get("said"), record.get("model")
-            if not isinstance(raw, dict) or not isinstance(model, str):
+            said = _said(raw) if isinstance(raw, dict) else None
+            if said is None or not isinstance(model, str):
                 continue
-            found[one.number] = _checked(desk, one, _said(raw), model)
-            desk.tally.kept += 1
+            answer = _checked(desk, one, said, model)
+            if basis in standing:
+                found[one.number] = answer
+                desk.tally.kept += 1
+            elif one.number in chosen:
+                doubted.append((one, answer, gone(record.get("leans"), one.decided, desk.common())))
+        renewed = {one.number: answer for one, answer in _renewed(desk, doubted)}
+        _keep(desk, [one for one, _, _ in doubted], renewed)
+        found |= renewed
     return found
 
 
-def _said(raw: Mapping[str, object]) -> Said:
-    def pairs(value: object) -> tuple[tuple[str, str], ...]:
-        return tuple((str(name), str(text)) for name, text in value) if isinstance(value, list) else ()
+def _renewed(desk: Desk, doubted: Sequence[tuple[Asked, Answer, frozenset[str]]]) -> Iterator[tuple[Asked, Answer]]:
+    """Answers with their doubted texts said anew; without those of which a text could not be."""
+    waiting = [
+        (one.number, text) for one, answer, words in doubted for text in _texts(answer.said) if repeats(text, words)
+    ]
+    entries = {one.number: one.entries for one, _, _ in doubted}
+    said = said_again(desk, [Doubt(text=text, entries=entries[number]) for number, text in waiting])
+    new = dict(zip(waiting, said, strict=True))
+    for one, answer, _ in doubted:
 
+        def now(text: str, number: int = one.number) -> str:
+            return new.get((number, text), text)
+
+        old = answer.said
+        raw = replace(
+            old,
+            summary=now(old.summary),
+            parameters=tuple((name, now(text)) for name, text in old.parameters),
+            returns=now(old.returns),
+            raises=tuple((name, now(text)) for name, text in old.raises),
+            effects=now(old.effects),
+            contradiction=now(old.contradiction),
+        )
+        if all(new[number, text] for number, text in waiting if number == one.number):
+            checked = _checked(desk, one, raw, answer.model)
+            if checked.usable(one.kind):
+                yield one, checked
+
+
+def _said(raw: Mapping[str, object]) -> Said | None:
+    """What was kept of a symbol; None for what is of the wrong types."""
+    texts = [raw.get(name, "") for name in ("summary", "returns", "effects", "contradiction")]
+    lists = [_pairs(raw.get(name, [])) for name in ("parameters", "raises")]
+    summary, returns, effects, contradiction = (text if isinstance(text, str) else None for text in texts)
+    parameters, raises = lists
+    if summary is None or returns is None or effects is None or contradiction is None:
+        return None
+    if parameters is None or raises is None:
+        return None
     return Said(
-        summary=str(raw.get("summary", "")),
-        parameters=pairs(raw.get("parameters")),
-        returns=str(raw.get("returns", "")),
-        raises=pairs(raw.get("raises")),
-        effects=str(raw.get("effects", "")),
-        contradiction=str(raw.get("contradiction", "")),
-    )
+        summary=summary, parameters=parameters, returns=returns, raises=raises, effects=effects,
+        contradiction=contradiction,
+    )  # fmt: skip
+
+
+def _pairs(rows: object) -> tuple[tuple[str, str], ...] | None:
+    if not isinstance(rows, list):
+        return None
+    found = [tuple(row) for row in rows if isinstance(row, list) and all(isinstance(cell, str) for cell in row)]
+    return tuple((row[0], row[1]) for row in found) if all(len(row) == 2 for row in found) else None
 
 
 def _keep(desk: Desk, asked: Sequence[Asked], fresh: Mapping[int, Answer]) -> None:
     """Keeps what was accepted, under what decided it."""
     for kind in sorted({one.kind for one in asked}):
-        records = {
-            one.digest: {"said": asdict(fresh[one.number].raw), "model": fresh[one.number].model}
-            for one in asked
-            if one.kind == kind and one.number in fresh
-        }
-        desk.keep(kind, records)
+        mine = [(one.decided, fresh[one.number]) for one in asked if one.kind == kind and one.number in fresh]
+        desk.keep(
+            kind,
+            {
+                decided: {
+                    "said": {name: value for name, value in asdict(answer.raw).items() if value},
+                    "model": answer.model,
+                    "leans": leaning(_texts(answer.said), decided),
+                }
+                for decided, answer in mine
+            },
+        )
+
+
+def _texts(said: Said) -> list[str]:
+    """Everything that is said of a symbol."""
+    listed = [text for _, text in (*said.parameters, *said.raises)]
+    return [said.summary, *listed, said.returns, said.effects, said.contradiction]
 
 
 # --- batches ------------------------------------------------------------------------------------------------------
@@ -261,7 +324,7 @@ def _checked(desk: Desk, one: Asked, raw: Said, model: str) -> Answer:
     found: list[str] = []
 
     def held(name: str, text: str) -> str:
-        wrong = ground.problems(text, desk.known, evidence) if text else []
+        wrong = ground.problems(text, desk.vocabulary, evidence) if text else []
         found.extend(f"{name}: {problem}" for problem in wrong)
         return "" if wrong else text
 
@@ -298,7 +361,8 @@ def _page(desk: Desk, one: Asked, answer: Answer | None, reason: str) -> Page:
     said = answer.said
     desk.tally.written["symbol"] += 1
     desk.tally.dropped += len(answer.problems) + answer.dropped
-    desk.tally.findings += bool(said.contradiction)
+    if said.contradiction:
+        desk.tally.findings[symbol.key] = plain(said.contradiction)
     parts = [base.body] if base.body else []
     for title, entries in (("Parameters", said.parameters), ("Raises", said.raises)):
         if entries:

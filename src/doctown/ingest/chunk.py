@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 CountLines = Callable[[bytes], list[int]]  # UTF-8 text → tokens of each of its lines, which add up
 
-LIMIT = 254  # tokens: the model's 256 less its two special ones
+LINE = 32  # tokens kept free for the line above an embedded text; of a thousand such lines one is longer
+LIMIT = 254 - LINE  # tokens: the model's 256 less its two special ones and that line
 ALONE = 40  # tokens from which a definition has a chunk of its own; a vector says little of less
 MAX_LEVELS = 40  # of syntax below a symbol that are looked at for boundaries
 _OWNERS = frozenset(
@@ -189,6 +190,7 @@ def _greedy(
 
     A worklist instead of recursion: depth is bounded by the number of levels, not by the input.
     """
+    small = min(ALONE, limit // 4)
     done: list[tuple[int, int, int]] = []
     work: list[tuple[int, int, int]] = [(start, end, 0)]  # the third is the level of boundaries to try next
     while work:
@@ -204,13 +206,33 @@ def _greedy(
         inside = cuts[bisect_right(cuts, left) : bisect_right(cuts, right - 1)]
         run_start = left
         parts: list[tuple[int, int, int]] = []
+        finest = depth == len(levels) - 1
         for a, b in pairwise([left, *inside, right]):
             if a > run_start and sizes(run_start, b) > limit:
+                # A head, such as the line of a `def`, goes with the beginning of what will be cut further.
+                if not finest and sizes(run_start, a) < small and sizes(a, b) > limit:
+                    continue
                 parts.append((run_start, a, depth + 1))
                 run_start = a
         parts.append((run_start, right, depth + 1))
         work.extend(reversed(parts))
-    return done
+    return _join_runs(sizes, done, limit, small)
+
+
+def _join_runs(
+    sizes: _Sizes, runs: Sequence[tuple[int, int, int]], limit: int, small: int
+) -> list[tuple[int, int, int]]:
+    """Joins a run that is too small to say much, such as a last line behind a long block, to its neighbour where both
+    fit."""
+    joined = list(runs[:1])
+    for start, end, tokens in runs[1:]:
+        first, _, before = joined[-1]
+        together = sizes(first, end) if min(tokens, before) < small else limit + 1
+        if together <= limit:
+            joined[-1] = (first, end, together)
+        else:
+            joined.append((start, end, tokens))
+    return joined
 
 
 def _cut_anywhere(sizes: _Sizes, start: int, end: int, limit: int) -> list[tuple[int, int, int]]:

@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from posixpath import splitext
 
 from doctown.ingest import paths
 from doctown.ingest.classify import Classified, Reason, classify, header_language, language_of
@@ -95,7 +95,7 @@ def _size_reason(size: int, limits: WalkLimits) -> str:
 
 def _name_reason(name: str, size: int) -> str:
     lower = name.lower()
-    suffix = PurePosixPath(lower).suffix
+    suffix = splitext(lower)[1]
     if name in paths.LOCK_FILES or paths.LOCK_PATTERN.fullmatch(name):
         return Reason.LOCK
     if suffix in paths.TRANSLATION_SUFFIXES:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ from doctown.jobs.nouns import ENDED, USUAL, Fenced, Happening, Job, Order, Stat
 from doctown.jobs.tables import EVENTS, EXECUTORS, JOBS, engine_for, migrate
 
 SOURCE = "doctown-builder"
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Ledger:
@@ -85,6 +87,8 @@ class Ledger:
 
     def job(self, job_id: str) -> Job | None:
         """The job, or None if there is none of this id."""
+        if not _ID.fullmatch(job_id):  # which PostgreSQL might not even take as a text
+            return None
         with self._engine.connect() as connection:
             row = connection.execute(sa.select(JOBS).where(JOBS.c.id == job_id)).mappings().first()
         return None if row is None else _job(row)

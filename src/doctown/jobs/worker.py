@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import logging
 import os
 import selectors
 import shutil
@@ -25,12 +26,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from sqlalchemy.exc import DBAPIError
+
 from doctown.errors import DoctownError, InputError
 from doctown.jobs.events import Narrator
 from doctown.jobs.ledger import Ledger
 from doctown.jobs.nouns import Fenced, Happening, Job, Order
 from doctown.store import PackStore
 
+_log = logging.getLogger("doctown.jobs")
 ATTEMPTS = 4  # of one stage
 COMMAND = (sys.executable, "-m", "doctown.jobs.child")
 _TICK = 0.25  # seconds between looks at the clock and at what was asked of the job
@@ -114,6 +118,12 @@ class _Run:
             self._hand_over(self._built())
         except _Given as given:
             self._give_up(given)
+        except (Fenced, Stopped, DBAPIError):  # another's job by now, or one that goes on later
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect of ours: without this the job would run for ever
+            _log.exception("a run failed", extra={"job": self.job.id, "trace": self.job.trace})
+            cause = f"this service failed ({type(error).__name__})"
+            self._give_up(_Given("failed", cause, f"look for job {self.job.id} in Builder's log"))
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # --- attempts -------------------------------------------------------------------------------------------------
@@ -151,16 +161,23 @@ class _Run:
 
     def _attempt(self) -> dict[str, Any]:
         """One process from start to end; its report. Whatever happens, it is gone afterwards, with its children."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         try:
+            self.folder.mkdir(parents=True, exist_ok=True)
             spec = fetched(self.job.order, self.desk.store, self.folder)
-        except DoctownError as error:
+        except InputError as error:
             raise _Given("failed", error.cause, error.mend) from error
+        except (DoctownError, OSError) as error:  # the store, or this machine's disk: it may pass
+            raise _Crashed(str(error)) from error
         task = {"order": dataclasses.asdict(self.job.order), "spec": spec, "folder": str(self.folder)}
         log = self.folder / "log"
-        process = start(self.desk, task, log)
+        try:
+            process = start(self.desk, task, log)
+        except OSError as error:  # no memory, no room, too many processes: it may pass
+            raise _Crashed(f"no process could be started ({error.strerror})") from error
         try:
             answer = self._listen(process)
+        except ValueError as error:
+            raise _Crashed("the process that built it said what nobody understands") from error
         finally:
             end(process)
         return self._judge(answer, process.returncode, log)
@@ -175,7 +192,8 @@ class _Run:
         tail = log.read_bytes()[-2000:].decode("utf-8", "replace").strip().splitlines()
         if error:
             raise _Crashed(error["cause"])
-        sys.stderr.writelines(f"job {self.job.id}: {line}\n" for line in tail)
+        for line in tail:
+            _log.error("%s", line, extra={"job": self.job.id, "trace": self.job.trace})
         raise _Crashed(f"the process that built it ended with status {status}")
 
     # --- listening ------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
-from importlib import import_module, metadata, resources
+from importlib import import_module
 
 from doctown.languages.base import Language
 
@@ -61,6 +61,8 @@ def fingerprint() -> str:
 
     What was extracted under one fingerprint is never reused under another.
     """
+    from importlib import metadata, resources  # noqa: PLC0415 - workers read files without them
+
     digest = hashlib.sha256()
     folder = resources.files("doctown.languages")
     for place in (folder, folder.joinpath("queries")):

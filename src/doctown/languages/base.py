@@ -24,6 +24,7 @@ Captures = Mapping[str, "list[Node]"]
 
 UNNAMED = "<this>"  # target of a binding that says of what a method's object is, whose class has no name
 CLASS_KINDS = frozenset({"class", "interface", "trait", "struct", "enum", "union"})
+VALUE_KINDS = frozenset({"variable", "constant", "field", "enum_member", "type_alias", ""})  # these run no code
 
 
 @dataclass(slots=True)
@@ -107,6 +108,16 @@ def no_imports(node: Node, data: bytes) -> Iterable[Import]:
 def no_bindings(captures: Captures, data: bytes) -> Iterable[Binding]:
     """A language whose bindings are all covered by the query's captures."""
     return ()
+
+
+def no_expansion(node: Node, data: bytes) -> Iterable[tuple[int, str, str]]:
+    """A language without macros that are replaced by their text."""
+    return ()
+
+
+def whole(node: Node, data: bytes) -> tuple[int, int] | None:
+    """A node's first and last lines, from 1."""
+    return node.start_point[0] + 1, node.end_point[0] + 1
 
 
 def no_bases(definition: Definition, data: bytes) -> Sequence[str]:
@@ -204,6 +215,8 @@ class Language:
     receiver: Callable[[Captures, bytes], str] = default_receiver
     imports: Callable[[Node, bytes], Iterable[Import]] = no_imports
     bindings: Callable[[Captures, bytes], Iterable[Binding]] = no_bindings
+    expansion: Callable[[Node, bytes], Iterable[tuple[int, str, str]]] = no_expansion
+    alternative: Callable[[Node, bytes], tuple[int, int] | None] = whole
     canonical: Callable[[str], str] = canonical
     rename: Callable[[str], str] = str  # a captured name to the symbol's name: quotes of a string key, `~Foo`
     doc_comment: re.Pattern[str] | None = None  # which comments before a definition document it; None: every one

@@ -1,7 +1,7 @@
-"""C: declarators that name things from the inside out, prototypes beside definitions, and the preprocessor.
+"""C: declarators that name things from the inside out, prototypes beside definitions, and macros.
 
-What C++ shares with C (declarators, macros, includes) is defined here and used by `cpp.py`. Whether a `.h` file is C
-or C++ is decided before this module is asked.
+What C++ shares with C is defined here and used by `cpp.py`, save what concerns macros and includes, which is in
+`preprocessor.py`. Whether a `.h` file is C or C++ is decided before this module is asked.
 """
 
 from __future__ import annotations
@@ -12,23 +12,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from doctown.languages.base import Captures, Definition, Language, canonical, default_signature, one_line, text
+from doctown.languages.preprocessor import expansion, include, renamed, runs_code, without_markers
 from doctown.languages.wholefile import SameFile
-from doctown.model import Binding, Import, Visibility
+from doctown.model import Binding, Visibility
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-# Macros that only mark a definition for the compiler. To a grammar, which sees no macro's text, `class API Name {` is a
-# function, and `void f() GUARDED_BY(lock);` an error.
-_MARKED_TYPE = re.compile(
-    rb"\b(?:class|struct|union)[ \t]+([A-Z][A-Z0-9_]{2,}(?:[ \t]*\([^()\n]*\))?[ \t]+)"
-    rb"(?=[A-Za-z_]\w*(?:::\w+)*[ \t]*(?:<[^{};]*>)?\s*(?:final\s*)?(?:\{|:(?!:)))"
-)
-_MARKED_MEMBER = re.compile(
-    rb"(?<=[\w)\]])\s+([A-Z][A-Z_0-9]*(?:GUARDED_BY|REQUIRED|REQUIRES|LOCK|LOCKS|LOCK_FUNCTION|EXCLUDED|EXCLUDES|ACQUIRE"
-    rb"|ACQUIRED_AFTER|ACQUIRED_BEFORE|RELEASE|ATTRIBUTE|PRINTF|FORMAT|DEPRECATED|ANALYSIS)(?:[ \t]*\([^()\n]*\))?)"
-    rb"(?=\s*(?:;|\{|=[^=]|override\b))"
-)
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
 _MORE_WORDS = re.compile(r"[\s*&]+(?!__)\w+\s*\(")  # the grammar took a macro for the type: `API type name(…)`
 _DOUBLED = re.compile(r"\s*\(\s*\(")
@@ -64,18 +54,6 @@ WRAPPERS = frozenset(
         "ERROR",
     }
 )
-
-
-def blanked(match: re.Match[bytes]) -> bytes:
-    """The match with blanks for what its first group matched; line breaks stay."""
-    start, end = match.start(1) - match.start(), match.end(1) - match.start()
-    whole = match.group()
-    return whole[:start] + re.sub(rb"[^\r\n]", b" ", whole[start:end]) + whole[end:]
-
-
-def without_markers(data: bytes) -> bytes:
-    """The source with blanks for macros that mark a class or a member; everything else keeps its place."""
-    return _MARKED_MEMBER.sub(blanked, _MARKED_TYPE.sub(blanked, data))
 
 
 def declared_name(declarator: str) -> str:
@@ -154,6 +132,8 @@ def kind_of_declaration(definition: Definition, data: bytes, defined: Callable[[
         return kind
     if kind == "constant" and definition.node.child_by_field_name("value") is None:
         return "" if _is_guard(definition.node, definition.name, data) else kind
+    if kind == "constant" and runs_code(definition.node, data):
+        return "macro"
     if kind == "enum_member" and definition.parent_kind != "enum":
         return "constant"
     return kind
@@ -259,15 +239,6 @@ def _visibility(definition: Definition, data: bytes) -> Visibility:
     return "public"
 
 
-def include(node: Node, data: bytes) -> Iterable[Import]:
-    """`#include`: everything of a header, from the system's folders if it stands in angle brackets."""
-    path = node.child_by_field_name("path")
-    if path is not None:
-        shown = text(path, data).strip()
-        detail = "system" if shown.startswith("<") else ""
-        yield Import(shown.strip('<>"'), "*", "", node.start_point[0] + 1, 0, detail)
-
-
 _DECLARATIONS = frozenset(
     {"declaration", "field_declaration", "parameter_declaration", "optional_parameter_declaration", "for_range_loop"}
 )
@@ -277,7 +248,9 @@ def declared_bindings(captures: Captures, data: bytes, canonical_of: Callable[[s
     """What a declaration, a list of parameters or a function's return type says of variables and their types."""
     node = captures["binding"][0]
     line = node.start_point[0] + 1
-    if node.type == "parameter_list":
+    if node.type == "preproc_arg":
+        yield from renamed(node, data)
+    elif node.type == "parameter_list":
         kind = "annotation" if node.parent is not None and node.parent.type == "catch_clause" else "parameter"
         for child in node.named_children:
             if child.type == "identifier":  # K&R
@@ -303,6 +276,8 @@ def _declared(node: Node, kind: str, data: bytes, canonical_of: Callable[[str], 
         return
     line = node.start_point[0] + 1
     shown = "" if typed.type == "placeholder_type_specifier" else _type_name(typed, data)
+    if shown and data.startswith(b"const ", node.start_byte):
+        shown = f"const {shown}"
     in_block = node.parent is not None and node.parent.type == "compound_statement"
     for declarator in node.children_by_field_name("declarator"):
         if kind == "annotation" and not in_block and declares_function(declarator):
@@ -387,6 +362,7 @@ LANGUAGE = Language(
     visibility=_visibility,
     imports=include,
     bindings=_bindings,
+    expansion=expansion,
     canonical=_canonical,
     rename=declared_name,
     scope="include",

@@ -26,16 +26,14 @@ from doctown.languages.c import (
     BUILTIN_TYPES,
     BUILTINS,
     WRAPPERS,
-    blanked,
     declaration_signature,
     declared_bindings,
     declared_name,
     declared_static,
-    include,
     innermost,
     kind_of_declaration,
-    without_markers,
 )
+from doctown.languages.preprocessor import expansion, include, without_function_markers
 from doctown.languages.wholefile import SameFile
 from doctown.model import Binding, Import, Visibility
 
@@ -381,20 +379,9 @@ _WRAPPERS = {
 
 _TYPES = BUILTIN_TYPES | frozenset(_CPP_TYPES.split())
 
-_MARKED_FUNCTION = re.compile(
-    rb"(?m)^[ \t]*(?:(?:static|virtual|explicit|friend|extern)[ \t]+)*([A-Z][A-Z0-9]*_[A-Z0-9_]+[ \t]+)"
-    rb"(?=(?!return\b|operator\b)[A-Za-z_][\w:]*(?:<[^;{}()\n]*>)?[ \t*&]+[*&]*(?:operator\b|[A-Za-z_~][\w:]*[ \t]*\())"
-)
-
-
-def prepare(data: bytes) -> bytes:
-    """As C's, and with blanks for a macro before a function's type: `API_CONSTEXPR auto name(…)`."""
-    return _MARKED_FUNCTION.sub(blanked, without_markers(data))
-
-
 LANGUAGE = Language(
     name="cpp",
-    prepare=prepare,
+    prepare=without_function_markers,
     title="C++",
     grammar="tree_sitter_cpp",
     extensions=(
@@ -407,6 +394,7 @@ LANGUAGE = Language(
     bases=_bases,
     imports=_imports,
     bindings=_bindings,
+    expansion=expansion,
     canonical=_canonical,
     rename=_rename,
     receiver=_receiver,

@@ -15,6 +15,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, cast
 
 from doctown.languages.base import CLASS_KINDS, Definition, Language, one_line, text
+from doctown.languages.documentation import clean_comment
 from doctown.model import Visibility
 
 if TYPE_CHECKING:
@@ -362,8 +363,6 @@ def docstring(definition: Definition, data: bytes) -> str | None:
     empty line, which JSDoc overlooks."""
     if definition.doc or definition.kind not in _DOCUMENTED_ACROSS_A_GAP:
         return None
-    from doctown.languages.extract import clean_comment  # noqa: PLC0415 - extract imports base, not the languages
-
     overloads = _overloads(definition, data)
     start = (overloads[0] if overloads else definition.node).start_byte
     if _below_decorator(definition.node, data):

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from doctown.languages.base import Definition, Language, one_line, text
-from doctown.languages.extract import clean_string
+from doctown.languages.documentation import clean_string
 from doctown.model import Import, Visibility
 
 if TYPE_CHECKING:

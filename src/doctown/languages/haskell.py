@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from doctown.languages.base import Definition, Language, default_signature, one_line, text
-from doctown.languages.extract import clean_comment
+from doctown.languages.documentation import clean_comment
 from doctown.model import Import
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from doctown.languages.base import Captures, Definition, Language, canonical, default_kind, one_line, text
+from doctown.languages.documentation import clean_comment
 from doctown.model import Binding, Import, Visibility
 
 if TYPE_CHECKING:
@@ -79,8 +80,6 @@ def _docstring(definition: Definition, data: bytes) -> str | None:
 
 def _comment_ending(lines: list[str], last: int) -> str | None:
     """The doc comment whose last line is `lines[last]`."""
-    from doctown.languages.extract import clean_comment  # noqa: PLC0415 - extract imports base, not the languages
-
     first = last + 1
     if last >= 0 and lines[last].rstrip().endswith("*/"):
         first = last
@@ -112,6 +111,45 @@ def _bases(definition: Definition, data: bytes) -> Sequence[str]:
 
 def _bare(name: str) -> str:
     return name.split("<", 1)[0].strip()
+
+
+MAX_SIBLINGS = 40  # that are looked at before and behind an item with a condition
+_STATEMENTS = frozenset({"block", "match_block"})
+
+
+def _alternative(node: Node, data: bytes) -> tuple[int, int] | None:
+    """What a `#[cfg(…)]` stands before, if something beside it has another condition: any statement of a block, or an
+    item of the same name. One condition alone says nothing: a build has the code or has none."""
+    item = _behind(node)
+    if item is None or node.parent is None:
+        return None
+    name = item.child_by_field_name("name")
+    for step in ("next_named_sibling", "prev_named_sibling"):
+        other = getattr(item if step.startswith("next") else node, step)
+        for _ in range(MAX_SIBLINGS):
+            if other is None:
+                break
+            if other.type == "attribute_item" and text(other, data).startswith("#[cfg(") and other.id != node.id:
+                its = _behind(other)
+                if its is not None and its.id != item.id and _same(node.parent, name, its, data):
+                    return item.start_point[0] + 1, item.end_point[0] + 1
+            other = getattr(other, step)
+    return None
+
+
+def _behind(attribute: Node) -> Node | None:
+    """What an attribute speaks of."""
+    following = attribute.next_named_sibling
+    while following is not None and (following.type == "attribute_item" or following.type.endswith("comment")):
+        following = following.next_named_sibling
+    return following
+
+
+def _same(around: Node, name: Node | None, other: Node, data: bytes) -> bool:
+    its = other.child_by_field_name("name")
+    if name is None or its is None:
+        return name is its and around.type in _STATEMENTS
+    return text(name, data) == text(its, data)
 
 
 # --- imports ----------------------------------------------------------------------------------------------------
@@ -274,6 +312,7 @@ LANGUAGE = Language(
     bases=_bases,
     imports=_imports,
     bindings=_bindings,
+    alternative=_alternative,
     canonical=_canonical,
     doc_comment=re.compile(r"///(?!/)|/\*\*(?![*/])"),
     inner_doc_comment=re.compile(r"//!|/\*!"),

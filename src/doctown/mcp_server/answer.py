@@ -107,7 +107,7 @@ class Answer:
         hints = list(dict.fromkeys(self._hints))
         if not hints:
             return []
-        note = ["", f"Left out to stay within {self.budget:,} tokens (max_tokens raises that):"]
+        note = ["", f"Left out (this answer may cost {self.budget:,} tokens; max_tokens raises that):"]
         room = max(int(self.budget * RESERVE), 40)
         for hint in hints[:MOST_HINTS]:
             room -= count(hint) + 2

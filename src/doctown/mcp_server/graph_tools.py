@@ -139,7 +139,10 @@ def impact(
     _start(answer, named)
     walk = found.walk
     by_distance = ", ".join(f"{count:,} at distance {distance}" for distance, count in enumerate(walk.at, 1))
-    answer.add(f"A change reaches {walk.total:,} symbols in {len(found.files):,} files ({by_distance or 'none'}).")
+    reached = f"A change reaches {walk.total:,} symbols in {len(found.files):,} files ({by_distance})."
+    answer.add(
+        reached if walk.total else "No use of it that Doctown knows of: uses that did not resolve are not counted."
+    )
     answer.items(
         "Overridden in", [f"{one_line(one.symbol.key)} [{place(one.symbol)}]" for one in found.overrides],
         "the symbol tool tells of each",

@@ -41,6 +41,15 @@ INSTRUCTIONS = (
 READ_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 MOST_LISTED = 500  # pages that are listed as resources; all others are read by the same address
 
+NEIGHBOURS = (  # name, direction and description of the tools that follow calls
+    ("callers", "in", "Who calls a symbol, by tier, with the line of each call; a class counts with its members."),
+    (
+        "callees",
+        "out",
+        "Whom a symbol calls, by tier, with the line of each call, and calls that leave the repository.",
+    ),
+)
+
 PackName = Annotated[str, Field(description="Which open pack; may be left out if only one is open")]
 Tokens = Annotated[
     int, Field(description="Most tokens (o200k) that the answer may cost", ge=answer.LEAST, le=answer.MOST)
@@ -172,27 +181,20 @@ def _text_tools(server: MCPServer[Any], desk: _Desk) -> None:
 def _graph_tools(server: MCPServer[Any], desk: _Desk) -> None:
     tool = partial(server.tool, annotations=READ_ONLY, structured_output=False)
 
-    @tool(description="Who calls a symbol, by tier, with the line of each call; a class counts with its members.")
-    async def callers(
-        name: Name,
-        pack: PackName = "",
-        depth: Depth = 1,
-        candidates: Candidates = True,
-        max_tokens: Tokens = answer.USUAL,
-    ) -> str:
-        more = {"direction": "in", "depth": depth, "candidates": candidates, "max_tokens": max_tokens}
-        return await desk.tool(graph_tools.neighbours, name, pack, **more)
+    def neighbours(name: str, direction: str, description: str) -> None:
+        @tool(name=name, description=description)
+        async def ask(
+            name: Name,
+            pack: PackName = "",
+            depth: Depth = 1,
+            candidates: Candidates = True,
+            max_tokens: Tokens = answer.USUAL,
+        ) -> str:
+            more = {"direction": direction, "depth": depth, "candidates": candidates, "max_tokens": max_tokens}
+            return await desk.tool(graph_tools.neighbours, name, pack, **more)
 
-    @tool(description="Whom a symbol calls, by tier, with the line of each call, and calls that leave the repository.")
-    async def callees(
-        name: Name,
-        pack: PackName = "",
-        depth: Depth = 1,
-        candidates: Candidates = True,
-        max_tokens: Tokens = answer.USUAL,
-    ) -> str:
-        more = {"direction": "out", "depth": depth, "candidates": candidates, "max_tokens": max_tokens}
-        return await desk.tool(graph_tools.neighbours, name, pack, **more)
+    for called, direction, description in NEIGHBOURS:
+        neighbours(called, direction, description)
 
     @tool(description="Shortest ways from one symbol to another along calls, inheritance, references and imports.")
     async def paths(

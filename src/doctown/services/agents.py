@@ -13,6 +13,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
+from doctown.services.meaning import Meaning
 from doctown.services.office import Office
 from doctown.services.shelf import Shelf
 from doctown.services.wire import Refused
@@ -25,8 +26,8 @@ LINGER = 60.0  # seconds that an old server may take for what it was asked
 class Agents:
     """The server of tools as an ASGI application."""
 
-    def __init__(self, office: Office, shelf: Shelf) -> None:
-        self._office, self._shelf = office, shelf
+    def __init__(self, office: Office, shelf: Shelf, meaning: Meaning) -> None:
+        self._office, self._shelf, self._meaning = office, shelf, meaning
         self._lock = asyncio.Lock()
         self._looked = 0.0
         self._paths: list[Path] = []
@@ -63,7 +64,7 @@ class Agents:
     async def _begin(self, paths: list[Path]) -> Starlette:
         from doctown.mcp_server.server import http_app  # noqa: PLC0415 - loads slowly, wanted only here
 
-        app = await asyncio.to_thread(http_app, paths)
+        app = await asyncio.to_thread(http_app, paths, self._meaning)
         begun, stop = asyncio.Event(), asyncio.Event()
 
         async def live() -> None:  # a lifespan has to end in the task that it began in
@@ -85,3 +86,4 @@ class Agents:
         for stop, _ in self._ends:
             stop.set()
         await asyncio.gather(*(task for _, task in self._ends), return_exceptions=True)
+        self._meaning.close()

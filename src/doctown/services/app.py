@@ -15,6 +15,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.routing import Match
 
 from doctown import __version__
 from doctown.errors import DoctownError
@@ -116,11 +117,21 @@ async def _failed(request: Request, error: Exception) -> Response:
     return refusal(from_error(error, 400 if error.exit_status == 2 else 502))
 
 
-async def _http(_: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    mends = {404: "see /openapi.json for what there is", 405: "see /openapi.json for what is answered"}
-    body = error_body(str(error.detail).lower(), mends.get(error.status_code, ""))
-    return JSONResponse(body, error.status_code, headers=error.headers)
+    mend, headers = "", dict(error.headers or {})
+    if error.status_code == 404:
+        mend = "see /openapi.json for what there is"
+    elif error.status_code == 405:  # the framework names the methods of the first route that it met
+        allowed = ", ".join(sorted(_methods(request)))
+        mend, headers["Allow"] = f"use {allowed}", allowed
+    return JSONResponse(error_body(str(error.detail).lower(), mend), error.status_code, headers=headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """The methods that this address answers."""
+    routes = [one for one in request.app.routes if one.matches(request.scope)[0] != Match.NONE]
+    return {method for one in routes for method in getattr(one, "methods", None) or ()}
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:

@@ -8,6 +8,7 @@ out is to the byte what it would have assembled itself.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -125,20 +126,26 @@ def _from_facts(body: bytes) -> bytes:
 
 
 def _from_order(order: Order) -> bytes:
-    identities = {symbol.symbol_id for symbol in order.symbols}
-    if len(identities) != len(order.symbols):
-        raise Refused(422, "two symbols have the same symbol_id", "give each its own", field="symbols")
-    lengths = {len(chunk.vector) for chunk in order.chunks if chunk.vector}
-    if len(lengths) > 1:
-        raise Refused(422, "vectors differ in length", "send those of one model", field="chunks")
-    described = [
-        Described(
-            id=one.symbol_id, name=one.name, kind=one.kind, language=one.language, path=one.file_path,
-            signature=one.signature, docstring=one.docstring, calls=tuple(one.calls), imports=tuple(one.imports),
+    described: dict[str, Described] = {}
+    for one in order.symbols:
+        first = described.get(one.symbol_id)
+        # One that is described again, as an overloaded function may be, is the same symbol: it uses what both say.
+        described[one.symbol_id] = (
+            Described(
+                id=one.symbol_id,
+                name=one.name,
+                kind=one.kind,
+                language=one.language,
+                path=one.file_path,
+                signature=one.signature,
+                docstring=one.docstring,
+                calls=tuple(one.calls),
+                imports=tuple(one.imports),
+            )
+            if first is None
+            else dataclasses.replace(first, calls=(*first.calls, *one.calls), imports=(*first.imports, *one.imports))
         )
-        for one in order.symbols
-    ]  # fmt: skip
     vectors = [(chunk.symbol_id, chunk.vector) for chunk in order.chunks if chunk.vector and chunk.symbol_id]
-    graph: dict[str, Any] = assemble_described(described, vectors)
-    graph["stats"]["chunks"] = len(order.chunks)
+    graph: dict[str, Any] = assemble_described(list(described.values()), vectors)
+    graph["stats"] |= {"chunks": len(order.chunks), "described_again": len(order.symbols) - len(described)}
     return msgspec.json.encode({"job_id": order.job_id, **graph})

@@ -8,6 +8,7 @@ are sent along.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -19,10 +20,11 @@ from starlette.routing import Route
 
 from doctown.errors import InputError
 from doctown.jobs.nouns import HIGHEST, LOWEST, USUAL, Job, Order
-from doctown.jobs.sources import check_form, probe
+from doctown.jobs.sources import REF, SOURCE, SOURCES, probe
 from doctown.services.agents import Agents
 from doctown.services.app import guarded, make_app, rules_for
 from doctown.services.guard import Guard
+from doctown.services.meaning import Meaning
 from doctown.services.meters import BuilderMeters
 from doctown.services.office import Office
 from doctown.services.shelf import Pages, Shelf
@@ -47,13 +49,23 @@ _SEARCH = [
     {"name": "before", "in": "query", "required": False, "schema": {"type": "number", "minimum": 0}},
 ]
 _JOB_ID = {"name": "job_id", "in": "path", "required": True, "schema": {"type": "string"}}
-_EVENTS = {"description": "Events, as they happen", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
+_EVENT = {
+    "type": "object",
+    "required": ["id", "event", "data"],
+    "properties": {
+        "id": {"type": "string", "pattern": "^[0-9]+$"},
+        "event": {"type": "string"},
+        "data": {"type": "string", "contentMediaType": "application/json", "contentSchema": {"type": "object"}},
+        "retry": {"type": "integer"},
+    },
+}
+_EVENTS = {"description": "Events, as they happen", "content": {"text/event-stream": {"itemSchema": _EVENT}}}
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the pack is to be made."""
 
-    vectors: Annotated[str, msgspec.Meta(pattern=r"^(local|none)$")] = "local"
+    vectors: Annotated[str, msgspec.Meta(pattern=r"^(local|none)$", description="local or none")] = "local"
     source: bool = True
     model: Line = "none"
     max_cost: Annotated[float, msgspec.Meta(ge=0, le=1_000_000)] = 0.0
@@ -62,12 +74,16 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Wanted(msgspec.Struct, frozen=True):
     """An order for the docpack of a repository."""
 
-    repo_url: Annotated[
-        str, msgspec.Meta(min_length=1, max_length=2000, pattern=r"^(https://|pypi:|npm:)[^\x00-\x20\x7f]+$")
-    ]
-    git_ref: Annotated[str, msgspec.Meta(max_length=250, pattern=r"^[^\x00-\x20\x7f]*$")] | None = None
+    repo_url: Annotated[str, msgspec.Meta(min_length=1, max_length=2000, pattern=SOURCE, description=SOURCES)]
+    git_ref: (
+        Annotated[
+            str, msgspec.Meta(max_length=250, pattern=REF, description="the name of a branch or tag, or a commit")
+        ]
+        | None
+    ) = None
     options: Options = Options()
-    priority: Annotated[int, msgspec.Meta(ge=HIGHEST, le=LOWEST)] = USUAL
+    # JSON knows one kind of number: 100.0 is a whole one.
+    priority: Annotated[float, msgspec.Meta(ge=HIGHEST, le=LOWEST, multiple_of=1)] = USUAL
     force: bool = False
     job_id: JobId | None = None
 
@@ -106,10 +122,6 @@ def app(settings: Settings, host: str = "127.0.0.1", office: Office | None = Non
 
 async def _order(settings: Settings, desk: Office, wanted: Wanted) -> Order:
     """The order that a client means, checked as far as can be told at once. Raises Refused."""
-    try:
-        check_form(wanted.repo_url)
-    except InputError as error:
-        raise Refused(422, error.cause, error.mend, field="repo_url") from None
     ref = wanted.git_ref or ""
     try:
         commit = await asyncio.to_thread(probe, wanted.repo_url, ref, settings)
@@ -153,11 +165,12 @@ _FORM = {
             "required": ["archive"],
             "properties": {
                 "archive": {"type": "string", "format": "binary"},
-                "options": {"type": "string", "description": "the options of an order, as JSON"},
+                "options": schema_of(Options),
                 "priority": {"type": "integer", "minimum": HIGHEST, "maximum": LOWEST},
-                "force": {"type": "boolean"},
+                "force": {"type": "string", "enum": ["true", "false", "1", "0"]},
             },
-        }
+        },
+        "encoding": {"options": {"contentType": "application/json"}},
     }
 }
 
@@ -177,7 +190,7 @@ def _add_orders(service: FastAPI, settings: Settings, desk: Office) -> None:
         desk.check_ready()
         order, asked = await _wanted(request, settings, desk)
         job, new = await _submit(
-            desk, order, priority=asked.priority, force=asked.force, job_id=getattr(asked, "job_id", None) or ""
+            desk, order, priority=int(asked.priority), force=asked.force, job_id=getattr(asked, "job_id", None) or ""
         )
         headers = {"Location": f"/jobs/{job.id}"}
         return JSONResponse({**shown(job), "new": new}, 202, headers=headers)
@@ -235,10 +248,10 @@ def _add_jobs(service: FastAPI, desk: Office) -> None:
         """Jobs, the latest first; `before` is the `created` of the last one on the page before."""
         desk.check_ready()
         state = request.query_params.get("state", "")
-        if state and state not in _STATES:
+        if "state" in request.query_params and state not in _STATES:
             raise Refused(422, f"{state[:40]!r} is no state", f"ask for one of {', '.join(_STATES)}", field="state")
         limit = _number(request, "limit", 50, 1, 200)
-        before = _number(request, "before", 0, 0, 1e12)
+        before = _number(request, "before", 0.0, 0, sys.float_info.max)
         found = await asyncio.to_thread(desk.jobs, state=state, limit=int(limit), before=before)
         return JSONResponse({"jobs": [shown(job) for job in found]})
 
@@ -307,14 +320,14 @@ def _pack(desk: Office, job: Job, redirect: bool) -> Response:
 
 
 def _number(request: Request, name: str, default: float, least: float, most: float) -> float:
-    text = request.query_params.get(name, "")
-    if not text:
+    text = request.query_params.get(name)
+    if text is None:
         return default
     try:
         number = float(text)
     except ValueError:
         number = least - 1
-    if not least <= number <= most or (isinstance(default, int) and name == "limit" and number != int(number)):
+    if not least <= number <= most or (isinstance(default, int) and number != int(number)):
         raise Refused(422, f"{name} is {text[:40]!r}", f"give a number from {least:g} to {most:g}", field=name)
     return number
 
@@ -373,7 +386,9 @@ def _add_streams(service: FastAPI, settings: Settings, desk: Office, feeds: Feed
         if known is not None and known.order.repo_url == wanted.repo_url:
             return stream(request, known)
         order = await _order(settings, desk, wanted)
-        job, _ = await _submit(desk, order, priority=wanted.priority, force=wanted.force, job_id=wanted.job_id or "")
+        job, _ = await _submit(
+            desk, order, priority=int(wanted.priority), force=wanted.force, job_id=wanted.job_id or ""
+        )
         return stream(request, job)
 
 
@@ -382,10 +397,10 @@ _BY_LINK = frozenset({"repo_url", "git_ref", "job_id"})
 
 def _mount(service: FastAPI, settings: Settings, desk: Office) -> Agents:
     """The pages for people, and the tools for agents, behind the same guard."""
-    shelf = Shelf(desk)
-    agents = Agents(desk, shelf)
+    shelf, meaning = Shelf(desk), Meaning(settings)
+    agents = Agents(desk, shelf, meaning)
     # Pages are what no endpoint answers; mounted at the root they would also get each request that an endpoint refuses.
-    pages = Pages(settings, desk, shelf)
+    pages = Pages(settings, desk, shelf, meaning)
     service.router.routes.append(Route("/mcp", agents, methods=["GET", "POST", "DELETE"], include_in_schema=False))
     service.router.default = pages
     return agents

@@ -105,14 +105,12 @@ def app(settings: Settings, host: str = "127.0.0.1", embedder: Embedder | None =
         },
     )
     async def embed(request: Request) -> Response:
-        """Embeds a batch."""
+        """Embeds a batch: a vector for each chunk, in their order, whatever they are called."""
         batch = await read(request, Batch)
         if waiting.locked():
             raise Refused(429, "too many batches wait", "send this one again in a second", headers={"Retry-After": "1"})
         texts = [chunk.content for chunk in batch.chunks]
         names = [chunk.chunk_id for chunk in batch.chunks]
-        if len(set(names)) != len(names):
-            raise Refused(422, "two chunks have the same chunk_id", "give each its own", field="chunks")
         packed = wire.PACKED in request.headers.get("accept", "")
         async with waiting:
             body = await asyncio.get_running_loop().run_in_executor(

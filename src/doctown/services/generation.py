@@ -105,11 +105,8 @@ def app(settings: Settings, host: str = "127.0.0.1", model: Model | None = None)
         responses={200: answer("What was written", _DOCUMENTED), **errors(401, 403, 413, 415, 422, 429)},
     )
     async def generate(request: Request) -> Response:
-        """Documents symbols."""
+        """Documents symbols, in their order, whatever they are called."""
         order = await read(request, Order)
-        names = {one.symbol_id for one in order.symbols}
-        if len(names) != len(order.symbols):
-            raise Refused(422, "two symbols have the same symbol_id", "give each its own", field="symbols")
         if waiting.locked():
             raise Refused(429, "too many wait", "send this again in a few seconds", headers={"Retry-After": "5"})
         pairs = [(one.symbol_id, one.context) for one in order.symbols]

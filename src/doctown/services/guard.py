@@ -89,7 +89,8 @@ class Guard:
         if self._rules.token and scope["path"] not in _OPEN and not _shows(headers, self._rules.token):
             raise Refused(
                 401, "the token is missing or wrong", "send it as `Authorization: Bearer TOKEN`",
-                headers={"WWW-Authenticate": 'Bearer realm="doctown", Basic realm="doctown"'},
+                # The one scheme that browsers ask their user for; behind another one in this line they overlook it.
+                headers={"WWW-Authenticate": 'Basic realm="doctown", charset="UTF-8"'},
             )  # fmt: skip
 
     def _note(self, scope: Scope, status: int, seconds: float, trace: str) -> None:

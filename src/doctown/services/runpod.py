@@ -20,7 +20,6 @@ from doctown.errors import DoctownError, InputError
 from doctown.jobs.ledger import Ledger
 from doctown.jobs.nouns import Order
 from doctown.jobs.queue import new_executor
-from doctown.jobs.sources import check_form
 from doctown.jobs.worker import COMMAND, Desk, work
 from doctown.services.builder import Wanted
 from doctown.services.wire import Refused, decode
@@ -33,11 +32,8 @@ def handle(event: Mapping[str, Any], settings: Settings, command: tuple[str, ...
     mend in one line. Never raises for what the event holds."""
     try:
         wanted = decode(json.dumps(event.get("input")).encode(), Wanted)
-        check_form(wanted.repo_url)
     except Refused as refused:
         return {"error": f"{refused.cause} — {refused.mend}"}
-    except InputError as error:
-        return {"error": str(error)}
     options = wanted.options
     order = Order(
         repo_url=wanted.repo_url, git_ref=wanted.git_ref or "", vectors=options.vectors, source=options.source,

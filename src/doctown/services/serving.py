@@ -57,8 +57,7 @@ def serve(name: str, settings: Settings, host: str, port: int, *, gate: bool = F
     it has loaded. Raises InputError if the address cannot be had."""
     check_exposure(settings, host)
     logs.configure(name)
-    if settings.otlp_endpoint:
-        tracing.configure(name, settings.otlp_endpoint)
+    end_traces = tracing.configure(name, settings.otlp_endpoint) if settings.otlp_endpoint else _nothing
     application = make(name, settings, host)
     if gate and not sys.stdin.readline():
         return 0  # whoever was to open the gate is gone
@@ -69,7 +68,7 @@ def serve(name: str, settings: Settings, host: str, port: int, *, gate: bool = F
         h11_max_incomplete_event_size=65_536,
     )  # fmt: skip
     _log.info("%s listens on %s:%d", name, host, port)
-    server = _Server(config, application.stopping.set)
+    server = _Server(config, application.stopping.set, end_traces)
     asyncio.run(server.serve(sockets=[listening]))
     failed = not server.started
     # Threads that wait on something far away must not keep a process that is done.
@@ -78,16 +77,26 @@ def serve(name: str, settings: Settings, host: str, port: int, *, gate: bool = F
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it is told to stop, so that streams that would go on for ever end."""
+    """A server that says when it is told to stop, so that streams that would go on for ever end, and when it has: it
+    raises the signal again then, so nothing comes after."""
 
-    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None], stopped: Callable[[], None]) -> None:
         super().__init__(config)
-        self._stopping = stopping
+        self._stopping, self._stopped = stopping, stopped
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Takes note of the signal, in the event loop's thread."""
         super().handle_exit(sig, frame)
         asyncio.get_running_loop().call_soon_threadsafe(self._stopping)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends what is under way."""
+        await super().shutdown(sockets)
+        await asyncio.to_thread(self._stopped)
+
+
+def _nothing() -> None:
+    """What there is to do without a collector."""
 
 
 def _leave(status: int, end: Callable[[int], None] = os._exit) -> None:

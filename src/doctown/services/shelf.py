@@ -15,12 +15,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from doctown.errors import InputError
 from doctown.jobs.nouns import Job
+from doctown.services.meaning import Meaning
 from doctown.services.office import Office
 from doctown.settings import Settings
 
 if TYPE_CHECKING:
     from doctown.viewer.library import Shelfmark
 
+SLUG = 16  # characters of a pack's id in its address
 SHOWN = 200  # packs in the list
 FETCHED = 32  # packs of an object store that are kept on this machine
 
@@ -50,15 +52,17 @@ class Shelf:
                 path = self.file(job.docpack_id)
                 if path is None:
                     continue
-                self._marks[job.docpack_id] = shelfmark(job.docpack_id[:16], path)
+                self._marks[job.docpack_id] = shelfmark(job.docpack_id[:SLUG], path)
             marks.append(self._marks[job.docpack_id])
         return marks
 
     def path(self, slug: str) -> Path | None:
-        """The file of a pack, by the beginning of its id."""
-        if len(slug) != 16 or not slug.isalnum():
-            return None
-        return next((self.file(job.docpack_id) for job in self.jobs() if job.docpack_id.startswith(slug)), None)
+        """The file of a pack, by the beginning of its id, or by the id of a job that made it."""
+        if len(slug) == SLUG and slug.isalnum():
+            found = next((job for job in self.jobs() if job.docpack_id.startswith(slug)), None)
+        else:
+            found = self._office.job(slug)
+        return self.file(found.docpack_id) if found is not None and found.docpack_id else None
 
     def file(self, docpack_id: str) -> Path | None:
         """A pack as a file of this machine, fetched from the store where it has to be; None if it is gone."""
@@ -82,8 +86,8 @@ class Shelf:
 class Pages:
     """The viewer, loaded at the first request."""
 
-    def __init__(self, settings: Settings, office: Office, shelf: Shelf) -> None:
-        self._settings, self._office, self._shelf = settings, office, shelf
+    def __init__(self, settings: Settings, office: Office, shelf: Shelf, meaning: Meaning) -> None:
+        self._settings, self._office, self._shelf, self._meaning = settings, office, shelf, meaning
         self._app: ASGIApp | None = None
         self._lock = asyncio.Lock()
 
@@ -103,5 +107,6 @@ class Pages:
 
         settings = self._settings
         has_model = bool(settings.openai_api_key or settings.openai_base_url or settings.generation_url)
+        # No token is asked for on the page: to see it, the browser has asked its user for it, and sends it along.
         jobs = Jobs(models=(settings.model_name,) if has_model else ())
-        return app(self._shelf, jobs=jobs, hosts=None)
+        return app(self._shelf, jobs=jobs, hosts=None, meaning=self._meaning)

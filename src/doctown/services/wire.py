@@ -18,11 +18,22 @@ from doctown.errors import DoctownError
 
 Type = TypeVar("Type")
 TEXT = r"^[^\x00-\x1f\x7f]*$"  # one line: no control characters, which a database or a log would choke on
-Line = Annotated[str, msgspec.Meta(max_length=2000, pattern=TEXT)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=TEXT)]
-JobId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+# A description says what may be sent, in words that stand behind "send": it is the mend of whatever has another form.
+Line = Annotated[str, msgspec.Meta(max_length=2000, pattern=TEXT, description="one line, without control characters")]
+Name = Annotated[
+    str,
+    msgspec.Meta(min_length=1, max_length=200, pattern=TEXT, description="1 to 200 characters, none of them control"),
+]
+JobId = Annotated[
+    str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="1 to 64 letters, digits, hyphens and underscores")
+]
 _AT: Final = re.compile(r"^(?P<what>.*?)(?: - at `\$?\.?(?P<field>.*)`)?$", re.DOTALL)
-_MISSING: Final = re.compile(r"missing required field `(\w+)`")
+_TYPES: Final = re.compile(r"Expected `([^`]+)`, got `(\w+)`")
+_BOUND: Final = re.compile(r"Expected `(\w+)` (of length )?([<>]=) (\S+)")
+_WORDS: Final = {
+    "int": "a whole number", "float": "a number", "str": "a text", "bool": "true or false", "array": "a list",
+    "object": "an object", "null": "null",
+}  # fmt: skip
 
 
 class Refused(Exception):
@@ -65,19 +76,57 @@ def decode(body: bytes, kind: type[Type]) -> Type:
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
-        raise _misfit(error) from None
+        raise _misfit(str(error), kind) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Refused(422, "the body is not JSON", "send an object as /openapi.json describes it", field="$") from None
 
 
-def _misfit(error: msgspec.ValidationError) -> Refused:
-    found = _AT.match(str(error))
-    what, field = (found["what"], found["field"] or "") if found else (str(error), "")
-    missing = _MISSING.search(what)
-    if missing:
-        field = f"{field}.{missing[1]}" if field else missing[1]
-        return Refused(422, f"{field} is missing", "add it", field=field)
-    return Refused(422, f"{field or 'the body'}: {what[0].lower()}{what[1:]}", "see /openapi.json", field=field or "$")
+def _misfit(message: str, kind: type) -> Refused:
+    """What msgspec says of a value, in words: what is wrong with which field, and what to send instead."""
+    found = _AT.match(message)
+    what, field = (found["what"], found["field"] or "") if found else (message, "")
+    schema = _schema_at(schema_of(kind), field)
+    shown = field or "the body"
+    named = re.search(r"(missing required|unknown) field `([^`]*)`", what)
+    if named and named[1] == "unknown":
+        mend = f"leave it out; there are {', '.join(schema.get('properties', {}))}"
+        return Refused(422, f"{shown} has a field {named[2][:80]!r} that is not known", mend, field=field or "$")
+    if named:
+        field = f"{field}.{named[2]}" if field else named[2]
+        wanted = schema.get("properties", {}).get(named[2], {}).get("description")
+        return Refused(422, f"{field} is missing", f"send {wanted}" if wanted else "add it", field=field)
+    cause, mend = _worded(what, schema)
+    told = schema.get("description") if schema.get("type") == "string" else ""  # that of an object says what it is
+    return Refused(422, f"{shown} {cause}", f"send {told or mend}", field=field or "$")
+
+
+def _worded(what: str, schema: Mapping[str, Any]) -> tuple[str, str]:
+    types, bound = _TYPES.match(what), _BOUND.match(what)
+    if types:
+        wanted = " or ".join(_WORDS.get(one, one) for one in types[1].split(" | "))
+        return f"is {_WORDS.get(types[2], types[2])}", wanted
+    if bound:
+        way = "least" if bound[3] == ">=" else "most"
+        if bound[2]:
+            unit = "characters" if bound[1] == "str" else "entries"
+            return f"is too {'short' if way == 'least' else 'long'}", f"at {way} {bound[4]} {unit}"
+        limits = schema.get("minimum"), schema.get("maximum")
+        span = f"{limits[0]} to {limits[1]}" if None not in limits else f"at {way} {bound[4]}"
+        return f"is too {'small' if way == 'least' else 'large'}", span
+    if "multiple of" in what:
+        return "is no whole number", "a whole number"
+    if "matching regex" in what:
+        return "has another form", "what /openapi.json describes"
+    return f"cannot be used: {what[:1].lower()}{what[1:]}", "what /openapi.json describes"
+
+
+def _schema_at(schema: Mapping[str, Any], field: str) -> Mapping[str, Any]:
+    """The schema of the field at a path such as `symbols[0].name`; empty where there is none."""
+    for name, _place in re.findall(r"(\w+)|(\[[^\]]*\])", field):
+        schema = schema.get("properties", {}).get(name, {}) if name else schema.get("items", {})
+        if "anyOf" in schema:  # a field that may be left out as null
+            schema = next((one for one in schema["anyOf"] if one.get("type") != "null"), schema)
+    return schema
 
 
 def body_of(kind: type, *, more: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -10,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import doctown
@@ -77,15 +77,25 @@ def reading() -> str:
 
 def _digest_of(*places: str) -> str:
     """The digest of Doctown's own files below these places, and of the grammars."""
-    root = Path(doctown.__file__).parent
     sha = hashlib.sha256(languages.fingerprint().encode())
-    for path in sorted(root.rglob("*")):
-        name = path.relative_to(root).as_posix()
-        if path.suffix in (".py", ".scm", ".sql") and name.startswith(places):
-            data = path.read_bytes()
-            sha.update(f"{name}\0{len(data)}\0".encode())
-            sha.update(data)
+    for name, digest in _own_files():
+        if name.startswith(places):
+            sha.update(f"{name}\0".encode() + digest)
     return sha.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _own_files() -> list[tuple[str, bytes]]:
+    """Doctown's own files by their path below the package, with their SHA-256."""
+    root = os.path.dirname(doctown.__file__)  # noqa: PTH120 - half a thousand `Path`s take longer than the digests
+    found: list[tuple[str, bytes]] = []
+    for folder, _, names in os.walk(root):
+        for name in names:
+            if name.endswith((".py", ".scm", ".sql")):
+                path = f"{folder}/{name}"
+                with open(path, "rb") as file:  # noqa: PTH123 - as above
+                    found.append((path[len(root) + 1 :], hashlib.sha256(file.read()).digest()))
+    return sorted(found)
 
 
 def access(settings: Settings) -> fetch.Access:

@@ -32,13 +32,8 @@ def document(draft: Draft, origin: Origin, assembly: Assembly, notes: Notes, lis
 
 def gather(draft: Draft, origin: Origin, assembly: Assembly) -> Repository:
     """Everything that pages are written from, of which little is made before it is asked for."""
-    import numpy as np  # noqa: PLC0415 - takes longer to load than a pack takes to open
-
     symbols, edges = assembly.symbols, assembly.graph
     paths, place = symbols.places()
-    users, used = (
-        np.fromiter(map(place.__getitem__, end.tolist()), np.int64, len(end)) for end in (edges.source, edges.target)
-    )
     columns = (edges.source, edges.target, edges.label, edges.line)
     parents = {cluster.parent for cluster in assembly.clusters}
     return Repository(
@@ -58,7 +53,7 @@ def gather(draft: Draft, origin: Origin, assembly: Assembly) -> Repository:
         entry_points=draft.entry_points(),
         read=lambda path: (draft.read_source(path) or b"").decode("utf-8", "replace"),
         census=symbols.census(),
-        relations=relations(paths, users, used, edges.target, edges.label, edges.labels),
+        relations=relations(paths, place[edges.source], place[edges.target], edges.target, edges.label, edges.labels),
     )
 
 

@@ -8,7 +8,7 @@ replies. No failure of a model ends a build: its pages then stay as they were, a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from doctown.docpack.draft import Draft
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 NOBODY = frozenset({"", "none"})  # names that mean: without a model
 CONFIGURED = "auto"  # the name that means: the model that the settings name, if they name where it is
 WRITTEN_FILE, WRITTEN_BYTES = "written-1.sqlite", 1 << 30
+MAX_FINDINGS = 100  # that the manifest lists; their pages have all of them
 NO_MODEL = "no model is configured (OPENAI_API_KEY or OPENAI_BASE_URL): documentation was written without one"
 
 
@@ -49,6 +50,7 @@ def write(
     if not name:
         if wanted == CONFIGURED:
             notes.warnings.append(NO_MODEL)
+        draft.set_answers({})  # those of a pack that the draft began as are of pages that are not there any more
         return
     with notes.timed("generate"):
         model = asking.open_model(settings, name=name, max_cost=max_cost)
@@ -65,7 +67,7 @@ def _write(
     from doctown.generate import write as writing  # noqa: PLC0415 - loads the tables of the tokenizer
     from doctown.generate.write_desk import Tally  # noqa: PLC0415 - as above
 
-    shelf = Keep(settings.cache, WRITTEN_FILE, max_bytes=WRITTEN_BYTES)
+    shelf = _Shelf(Keep(settings.cache, WRITTEN_FILE, max_bytes=WRITTEN_BYTES), draft)
     unwritten: Counter[str] = Counter()
     tally = Tally()
     try:
@@ -79,11 +81,34 @@ def _write(
                 continue
             draft.add_pages(came)
             unwritten.update(_grouped(page.reason) for page in came if page.status == "unwritten")
-        if shelf.problem:
-            notes.warnings.append(f"{shelf.problem}: what the model wrote is paid for again in the next build")
+        draft.set_answers(tally.answers)
+        if shelf.keep.problem:
+            notes.warnings.append(f"{shelf.keep.problem}: what the model wrote is kept in the pack alone")
     finally:
-        shelf.close()
+        shelf.keep.close()
     _note(model, model.ledger(), tally, unwritten, notes)
+
+
+class _Shelf:
+    """What was accepted before: in the cache folder, or else in the pack that the draft began as. Implements
+    `generate.write_desk.Shelf`."""
+
+    def __init__(self, keep: Keep, draft: Draft) -> None:
+        self.keep = keep
+        self._draft = draft
+
+    def get(self, namespace: str, digests: Iterable[bytes]) -> dict[bytes, bytes]:
+        """Digest to value for those that are kept."""
+        from doctown.generate.kept import answer_key  # noqa: PLC0415 - loads what only writing with a model needs
+
+        wanted = list(digests)
+        found = self.keep.get(namespace, wanted)
+        keys = {answer_key(namespace, digest): digest for digest in wanted if digest not in found}
+        return found | {keys[key]: value for key, value in self._draft.answers(keys).items()}
+
+    def put(self, namespace: str, values: Mapping[bytes, bytes]) -> None:
+        """Keeps values by digest."""
+        self.keep.put(namespace, values)
 
 
 def _grouped(reason: str) -> str:
@@ -110,7 +135,8 @@ def _note(model: Model, ledger: Ledger, tally: Tally, unwritten: Counter[str], n
         "left_out": tally.dropped,
         "sentences": tally.sentences,
         "supported": tally.supported,
-        "findings": tally.findings,
+        "findings": len(tally.findings),
+        "contradictions": [f"{key}: {said}" for key, said in sorted(tally.findings.items())[:MAX_FINDINGS]],
     }
     for reason, pages in sorted(unwritten.items(), key=lambda one: (-one[1], one[0]))[:5]:
         notes.warnings.append(f"{pages} {'page' if pages == 1 else 'pages'} {reason}")
@@ -126,7 +152,7 @@ def estimate(draft: Draft, origin: Origin, assembly: Assembly, wanted: str, sett
 
     name = settings.model_name if wanted in NOBODY or wanted == CONFIGURED else wanted
     prices = Prices(tokens_in=settings.input_token_price, tokens_out=settings.output_token_price)
-    shelf = Keep(settings.cache, WRITTEN_FILE, max_bytes=WRITTEN_BYTES)
+    shelf = _Shelf(Keep(settings.cache, WRITTEN_FILE, max_bytes=WRITTEN_BYTES), draft)
     model = asking.open_model(settings, name=name) if asking.model_configured(settings) else None
     try:
         return writing.estimate(
@@ -134,7 +160,7 @@ def estimate(draft: Draft, origin: Origin, assembly: Assembly, wanted: str, sett
             concurrency=settings.max_concurrent_requests, kept=_known(model),
         )  # fmt: skip
     finally:
-        shelf.close()
+        shelf.keep.close()
         if model is not None:
             model.close()
 

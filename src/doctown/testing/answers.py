@@ -92,7 +92,7 @@ def _text(asked: Mapping[str, object], behaviour: Behaviour, fault: str) -> str:
         return "I would be glad to document this code for you."
     if not schema:
         schema = _schema_in_words(texts(asked))
-    value = pretend.reply(prompt, schema, invent=behaviour.invent, seed=behaviour.seed)
+    value = pretend.reply(prompt, schema, invent=behaviour.invent, contradict=behaviour.contradict, seed=behaviour.seed)
     if fault in _SPOILED:
         value = _spoiled(value, fault)
     text = json.dumps(value, ensure_ascii=False)

@@ -37,6 +37,7 @@ class Behaviour:
     script: Sequence[str] = ()  # what the first calls meet, in order; `ok` for nothing
     seed: int = 0
     invent: float = 0.0  # share of identifiers that stand nowhere in the prompt
+    contradict: float = 0.0  # share of documented subjects whose documentation it finds to contradict the code
     latency: float = 0.0  # seconds before each answer
     hang: float = 60.0  # seconds that a `timeout` lasts
     retry_after: float = 1.0  # seconds that a rate limit names
@@ -52,7 +53,8 @@ class Behaviour:
         for kind in (*self.faults, *(one for one in self.script if one != "ok")):
             if kind not in KINDS:
                 raise InputError(f"there is no fault {kind!r}", f"choose from {', '.join(KINDS)}")
-        if not all(0 <= rate <= 1 for rate in (*self.faults.values(), self.invent)) or sum(self.faults.values()) > 1:
+        rates = (*self.faults.values(), self.invent, self.contradict)
+        if not all(0 <= rate <= 1 for rate in rates) or sum(self.faults.values()) > 1:
             raise InputError("the rates of faults are not between 0 and 1", "give shares that make 1 at most")
 
     def fault(self, number: int, question: bytes, before: int) -> str:

@@ -15,9 +15,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from importlib import resources
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware.gzip import GZipMiddleware
@@ -31,6 +28,7 @@ from doctown.docpack.reader import Pack
 from doctown.docpack.search import Hit, search
 from doctown.errors import DoctownError, InputError
 from doctown.viewer import pages, render
+from doctown.viewer.assets import assets
 from doctown.viewer.book import Book
 from doctown.viewer.changes import changes
 from doctown.viewer.library import Jobs, Library
@@ -55,7 +53,7 @@ HEADERS = (
 )
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?")
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_FOR_GOOD = "public, max-age=31536000, immutable"
 
 Meaning = Callable[[Pack, str], Sequence[float] | None]  # a query's vector by the pack's own model, if it can be had
 
@@ -122,17 +120,6 @@ def _host(scope: Scope) -> str:
         return ""
     whole = _HOST.fullmatch(found[0])
     return whole[1] if whole else ""
-
-
-@cache
-def statics() -> dict[str, tuple[bytes, str]]:
-    """The static files by name: bytes and media type."""
-    folder = resources.files("doctown.viewer") / "static"
-    return {
-        file.name: (file.read_bytes(), _TYPES[Path(file.name).suffix])
-        for file in folder.iterdir()
-        if Path(file.name).suffix in _TYPES
-    }
 
 
 class _Desk:
@@ -247,25 +234,32 @@ class _Desk:
             hits = search(book.pack, query, vector=vector, limit=HITS) if query else []
         except DoctownError as error:
             return Response(json.dumps({"error": str(error)}), 422, media_type="application/json")
+        by_page: dict[str, Hit] = {}
+        for hit in hits:
+            by_page.setdefault(page_path(hit.kind, hit.key), hit)  # a file and its top level share a page
         found = [
             {
-                "title": hit.title[:200], "href": page_path(hit.kind, hit.key), "kind": _sort(book, hit),
+                "title": hit.title[:200], "href": href, "kind": _sort(book, hit),
                 "place": f"{hit.path}:{hit.line}" if hit.path and hit.line else hit.path,
                 "summary": hit.summary[:240], "why": "; ".join(hit.why)[:200],
             }
-            for hit in hits
+            for href, hit in by_page.items()
         ]  # fmt: skip
         return Response(json.dumps(found), media_type="application/json", headers={"cache-control": "no-store"})
 
     async def static(self, request: Request) -> Response:
         """A stylesheet, a script, the icon."""
-        found = statics().get(request.path_params["name"])
+        found = assets().get(request.path_params["name"])
         if found is None:
             return self._no_page(request)
-        tag = _tag(hashlib.sha256(found[0]).hexdigest())
+        tag = _tag(found.digest)
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers={"etag": tag})
-        return _answer(found[0], found[1], tag)
+        named = request.query_params.get("v") == found.digest
+        headers = {"etag": tag, "cache-control": _FOR_GOOD if named else "no-cache", "vary": "Accept-Encoding"}
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return Response(found.content, media_type=found.media_type, headers=headers)
+        return Response(found.packed, media_type=found.media_type, headers={**headers, "content-encoding": "gzip"})
 
     async def missing(self, request: Request, _error: Exception) -> Response:
         """What no route knows."""

@@ -97,6 +97,18 @@ class Book:
         return flows(self.pack)
 
     @cached_property
+    def _flows_of(self) -> Mapping[str, Sequence[tuple[int, str]]]:
+        found: dict[str, list[tuple[int, str]]] = {}
+        for number, flow in enumerate(self.flows, 1):
+            for step in flow.steps:
+                found.setdefault(step.entry.symbol.key, []).append((number, flow.title))
+        return found
+
+    def flows_of(self, key: str) -> Sequence[tuple[int, str]]:
+        """The flows that pass through a symbol: their number on the overview, from 1, and title."""
+        return self._flows_of.get(key, ())
+
+    @cached_property
     def town(self) -> str:
         """The map, as JSON."""
         return townmap.town(self.pack, self.shape)
@@ -105,6 +117,14 @@ class Book:
         """What a cluster is called."""
         cluster = self.shape.clusters.get(key)
         return cluster.label if cluster is not None else key
+
+    def stretch(self, path: str, language: str, first: int, last: int) -> list[str] | None:
+        """Lines of a file as HTML, counted from 1; None where the pack does not keep them."""
+        if path in self._lines:
+            kept = self._lines[path]
+            return None if kept is None else kept[first - 1 : last]
+        content = self.pack.content(path)
+        return None if content is None else highlight.stretch(content.decode("utf-8", "replace"), language, first, last)
 
     def lines(self, path: str, language: str) -> list[str] | None:
         """A file's lines as HTML; None where the pack does not keep them."""

@@ -27,6 +27,8 @@ _PROSE = frozenset(
     {"text", "restructuredtext", "rst", "markdown", "asciidoc", "html", "xml", "svg"}
 )  # read, not coloured
 
+_FROM_THE_TOP = frozenset({"php", "vue", "svelte"})  # code within another language: where it begins must have been seen
+
 _CLASSES = (
     (Token.Keyword.Constant, "l"),
     (Token.Keyword.Type, "t"),
@@ -73,9 +75,23 @@ def _lexer(language: str) -> Lexer | None:
         return None
 
 
+def stretch(text: str, language: str, first: int, last: int) -> list[str]:
+    """HTML of the lines of a text from the `first` to the `last`, counted from 1.
+
+    Where a definition begins, most lexers are in the state in which they begin a file, so what stands before it, which
+    would take most of the time in a large file, is not read."""
+    if language in _FROM_THE_TOP:
+        return lines(text, language)[first - 1 : last]
+    return lines("\n".join(_normal(text).split("\n")[first - 1 : last]), language)
+
+
+def _normal(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def lines(text: str, language: str) -> list[str]:
     """HTML of every line of a text, without line ends; plain where the language is unknown or the text too big."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _normal(text)
     lexer = _lexer(language)
     if lexer is None or len(text) > MOST_BYTES or any(len(line) > LONGEST_LINE for line in text.split("\n")):
         return escape(text, quote=False).split("\n")

@@ -17,7 +17,7 @@ from doctown.docpack.results import Entry
 from doctown.model import MODULE, Artifact, EntryPoint, File, Page
 from doctown.viewer import diagram, markdown, names, twins
 from doctown.viewer.render import LINES_PER_PAGE, Links, Rendered, page
-from doctown.viewer.symbols import Outline, citations, symbol_page
+from doctown.viewer.symbols import Outline, citations, shown_lines, symbol_page
 
 if TYPE_CHECKING:
     from doctown.viewer.book import Book
@@ -214,8 +214,9 @@ def symbol(book: Book, key: str) -> Rendered | None:
     if key.endswith(f"#{MODULE}"):
         return file_page(book, entry.symbol.path)
     outline = Outline.of([one.symbol for one in book.pack.outline(entry.symbol.path)])
-    lines = book.lines(entry.symbol.path, entry.symbol.language)
-    return symbol_page(book, book.pack.context(key), book.pack.page("symbol", key), outline, lines, {})
+    lines = book.stretch(entry.symbol.path, entry.symbol.language, *shown_lines(entry.symbol))
+    entered = [one for one in entry_points.of_symbol(book.pack, entry.id) if one.kind in entry_points.SHOWN]
+    return symbol_page(book, book.pack.context(key), book.pack.page("symbol", key), outline, lines, entered, {})
 
 
 def _summary(book: Book, kind: str, key: str) -> str:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from doctown import __version__
 from doctown.viewer import markdown
+from doctown.viewer.assets import address
 from doctown.viewer.names import page_path, relative, source_path
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def environment() -> jinja2.Environment:
         cache_size=-1,
     )
     made.filters.update(number=_number, letter=_letter, inline=_inline, size=_size, words=_words)
-    made.globals.update(version=__version__)
+    made.globals.update(version=__version__, asset=address)
     return made
 
 

@@ -16,6 +16,23 @@ from doctown.model import Cluster
 
 ASIDE = frozenset({"Tests", "Examples", "Documentation", "Project files", "Benchmarks"})  # not what a system is made of
 _FIRST = ("script", "route", "command", "main")  # entry points, by how much they tell
+_ASIDE_FOLDERS = frozenset(
+    {
+        "test",
+        "tests",
+        "docs",
+        "doc",
+        "example",
+        "examples",
+        "scripts",
+        "contrib",
+        "tools",
+        "bench",
+        "benchmarks",
+        "samples",
+    }
+)
+_ASIDE_FILES = frozenset({"setup.py", "conf.py", "noxfile.py", "tasks.py"})  # programs of those who build it
 MOST_FLOWS, MOST_STEPS, DEEPEST, WIDEST = 4, 26, 4, 6
 
 
@@ -31,7 +48,7 @@ class Shape:
 
     def is_aside(self, cluster: Cluster) -> bool:
         """Whether a part is not what the system is made of: tests, examples, documentation."""
-        return cluster.label in ASIDE or cluster.label.lower().endswith(("tests", "examples", "benchmarks"))
+        return _is_beside(cluster)
 
     def ancestors(self, key: str) -> list[str]:
         """The keys from the cluster up to its top, itself first; circles, which no honest pack has, end."""
@@ -82,8 +99,17 @@ def shape(pack: Pack) -> Shape:
     return Shape(clusters=clusters, tops=made.tops, children=made.children, files=dict(files), uses=made.uses)
 
 
+def _is_beside(cluster: Cluster) -> bool:
+    label = cluster.label.lower()
+    return (
+        cluster.label in ASIDE
+        or label.endswith(("tests", "examples", "benchmarks"))
+        or label.split()[:1] in (["test"], ["tests"])
+    )
+
+
 def _largest_first(clusters: Sequence[Cluster]) -> tuple[Cluster, ...]:
-    return tuple(sorted(clusters, key=lambda one: (one.label in ASIDE, -one.size, one.key)))
+    return tuple(sorted(clusters, key=lambda one: (_is_beside(one), -one.size, one.key)))
 
 
 # --- flows ------------------------------------------------------------------------------------------------------
@@ -138,7 +164,8 @@ def _begun(pack: Pack) -> Iterator[tuple[str, Entry]]:
 
 
 def _is_aside(path: str) -> bool:
-    return any(part in ("test", "tests", "docs", "examples", "example", "scripts") for part in path.split("/"))
+    *folders, name = path.split("/")
+    return name in _ASIDE_FILES or any(folder in _ASIDE_FOLDERS for folder in folders)
 
 
 def _calls(pack: Pack, entry: Entry) -> list[tuple[int, str]]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from markupsafe import Markup
 
 from doctown.docpack.results import Context, Neighbour
-from doctown.model import MODULE, Claim, Page, Symbol
+from doctown.model import MODULE, Claim, EntryPoint, Page, Symbol
 from doctown.viewer.names import page_path, relative
 from doctown.viewer.render import Links, Rendered, page
 from doctown.viewer.twins import symbol_twin
@@ -22,11 +22,12 @@ from doctown.viewer.twins import symbol_twin
 if TYPE_CHECKING:
     from doctown.viewer.book import Book
 
-MOST_NEIGHBOURS = 120  # of one sort
+MOST_NEIGHBOURS = 60  # of one sort
 MOST_LINES = 120  # of source on a symbol's page; the file's page has all
 MOST_BYTES = 60_000  # of HTML that these may take
 MOST_SIBLINGS = 70
 MOST_UNRESOLVED = 60
+MOST_ENTERED = 6  # entry points told of one symbol
 
 _SORTS = (
     ("calls", True, "Calls"),
@@ -67,10 +68,12 @@ class Outline:
 
 def symbol_page(
     book: Book, context: Context, written: Page | None, outline: Outline, lines: Sequence[str] | None,
-    beside: dict[tuple[str, str], str],
+    entered: Sequence[EntryPoint], beside: dict[tuple[str, str], str],
 ) -> Rendered:  # fmt: skip
-    """The page of a symbol. `lines` are those of its file, as HTML; `beside` keeps lists of siblings between pages of
-    one file."""
+    """The page of a symbol.
+
+    `entered` are the entry points that begin at it, tests left out; `lines` its `shown_lines` as HTML, None where the
+    pack keeps none; `beside` keeps lists of siblings between pages of one file."""
     symbol = context.entry.symbol
     path = page_path("symbol", symbol.key)
     links = Links(path)
@@ -78,10 +81,14 @@ def symbol_page(
     owner = "" if parent == MODULE else parent
     code, numbers, rest = _source(symbol, lines)
     body = links.html(written.body) if written is not None and written.body else ""
+    flows = book.flows_of(symbol.key)
     return page(
         book, "symbol", path, symbol.qualified_name,
-        twin=symbol_twin(context, written, links),
+        twin=symbol_twin(context, written, links, entered, flows),
         section="symbols",
+        entered=[(one, links.lines(one.path, one.line, one.line)) for one in entered[:MOST_ENTERED]],
+        entered_rest=max(len(entered) - MOST_ENTERED, 0),
+        flows=[(f"{links.root}index.html#flow-{number}", title) for number, title in flows],
         symbol=symbol, entry=context.entry, written=written, body=body, graph=_groups(context, links), owner=owner,
         owner_href=links.to("symbol", symbol.parent) if owner else "",
         file_href=links.to("file", symbol.path),
@@ -128,6 +135,10 @@ def _groups(context: Context, links: Links) -> Markup:
         found = sorts.get((kind, outgoing))
         if found:
             parts.append(f'<div class="group"><h2>{title} <small>{len(found):,}</small></h2><ul>')
+            if kind == "calls" and outgoing:
+                found.sort(
+                    key=lambda one: (one.tier != "resolved", one.line)
+                )  # in the order of the text, which tells more
             parts += [_neighbour(one, links, outgoing) for one in found[:MOST_NEIGHBOURS]]
             if len(found) > MOST_NEIGHBOURS:
                 parts.append(f'<li class="more">and {len(found) - MOST_NEIGHBOURS:,} more')
@@ -138,27 +149,36 @@ def _groups(context: Context, links: Links) -> Markup:
 def _neighbour(one: Neighbour, links: Links, outgoing: bool) -> str:
     path, _, name = one.key.partition("#")
     shown = path.rpartition("/")[2] if name == MODULE else name
-    place = f"{path}:{one.line}" if one.line > 0 and not outgoing else path
+    place = path
+    if one.line > 0:
+        place = f"{path}, used in line {one.line}" if outgoing else f"{path}:{one.line}"
     link = f'<a href="{links.to("symbol", one.key)}" title="{escape(one.reason)}">{escape(shown)}</a>'
     if one.tier == "resolved":
         return f"<li>{link} <span>{escape(place)}</span>"
     return f'<li class="guess">{link} <span>{escape(place)}</span> <em>candidate: {escape(one.reason)}</em>'
 
 
+def shown_lines(symbol: Symbol) -> tuple[int, int]:
+    """The first and the last line of a symbol's source that stand on its page."""
+    first = max(symbol.start_line, 1)
+    return first, min(symbol.end_line, first + MOST_LINES - 1)
+
+
 def _source(symbol: Symbol, lines: Sequence[str] | None) -> tuple[Markup, str, int]:
     """The symbol's lines as HTML, their numbers, and how many are left out."""
     if not lines:
         return Markup(""), "", 0
-    wanted = lines[max(symbol.start_line, 1) - 1 : symbol.end_line]
-    shown = wanted[:MOST_LINES]
+    first = max(symbol.start_line, 1)
+    total = max(symbol.end_line - first + 1, len(lines))
+    shown = lines
     code = "\n".join(shown)
     while len(code) > MOST_BYTES and len(shown) > 1:
         shown = shown[: len(shown) // 2]
         code = "\n".join(shown)
     if len(code) > MOST_BYTES:  # one endless line
-        return Markup(""), "", len(wanted)
-    numbers = "\n".join(map(str, range(symbol.start_line, symbol.start_line + len(shown))))
-    return Markup(code), numbers, len(wanted) - len(shown)  # noqa: S704 - escaped by `highlight`
+        return Markup(""), "", total
+    numbers = "\n".join(map(str, range(first, first + len(shown))))
+    return Markup(code), numbers, total - len(shown)  # noqa: S704 - escaped by `highlight`
 
 
 def _beside(symbol: Symbol, outline: Outline, path: str, kept: dict[tuple[str, str], str]) -> Markup:

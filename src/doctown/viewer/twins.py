@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from doctown.docpack.results import Context, Neighbour
-from doctown.model import Artifact, Claim, Page, Symbol
+from doctown.model import Artifact, Claim, EntryPoint, Page, Symbol
 from doctown.viewer import markdown
 from doctown.viewer.names import SUFFIX
 
@@ -89,14 +89,17 @@ def join(parts: Iterable[str]) -> str:
     return "\n\n".join(part.strip("\n") for part in parts if part.strip()) + "\n"
 
 
-def symbol_twin(context: Context, page: Page | None, links: Links) -> str:
-    """The Markdown of a symbol's page."""
+def symbol_twin(
+    context: Context, page: Page | None, links: Links, entered: Sequence[EntryPoint], flows: Sequence[tuple[int, str]]
+) -> str:
+    """The Markdown of a symbol's page; `entered` and `flows` as `symbols.symbol_page` and `Book.flows_of` say."""
     symbol = context.entry.symbol
     where = f"{symbol.path}:{symbol.start_line}-{symbol.end_line}"
     parts = [
         f"# {text(symbol.qualified_name)}",
         f"{text(symbol.visibility)} {text(symbol.kind)} in {code(where)}",
         fence(symbol.signature, symbol.language) if symbol.signature else "",
+        _reached(links, entered, flows),
         body(page, links),
         origin(page),
         claims(page.claims) if page is not None else "",
@@ -111,6 +114,16 @@ def symbol_twin(context: Context, page: Page | None, links: Links) -> str:
     ):
         parts += neighbours(title, found, links)
     return join(parts)
+
+
+def _reached(links: Links, entered: Sequence[EntryPoint], flows: Sequence[tuple[int, str]]) -> str:
+    """How the running program gets to a symbol."""
+    rows = [
+        f"Entry point: {text(one.kind)} {code(one.name)}, declared in {code(f'{one.path}:{one.line}')}."
+        for one in entered
+    ]
+    rows += [f"In the flow of [{text(title)}]({links.root}index.md)." for _, title in flows]
+    return "\n".join(f"- {row}" for row in rows)
 
 
 def neighbours(title: str, found: Sequence[Neighbour], links: Links) -> list[str]:

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import pytest
 
+from doctown.assemble.resolve import interface_digest
 from doctown.languages import languages
-from tests.assemble.resolve.support import edges
+from tests.assemble.resolve.support import edges, facts_of
 
 CASES = {
     "typescript: relative imports, index files, re-exports, default export, self": (
@@ -156,4 +157,34 @@ def test_an_interface_method_leads_to_what_implements_it_as_candidates() -> None
     assert edges({"a.ts": source}, reasons=True) == [
         "a.ts#f -> a.ts#Shape.area resolved: receiver's type",
         "a.ts#f -> a.ts#Square.area candidate: interface implementation",
+    ]
+
+
+def test_another_text_of_a_macro_is_seen_by_other_files() -> None:
+    """Whoever uses a macro calls what its text does, so that a change of the text changes the file's digest."""
+
+    def digest(text: str) -> str:
+        return interface_digest(facts_of({"m.h": f"#define RUN(x) {text}\n"})[0])
+
+    assert digest("first(x)") != digest("second(x)")
+    assert digest("first(x)") == digest("first( x )")
+
+
+def test_a_name_that_is_defined_as_another_means_it_where_it_is_used() -> None:
+    """`#define NAME other` leads to the user's own static function, which the header that says so does not see."""
+    files = {
+        "m.h": "#define OTHER real\n#define LOOP(x) LOOP(x) + real(x)\n",
+        "m.c": '#include "m.h"\nstatic int real(int x) { return x; }\nint f(void) { return OTHER(1); }\n'
+        "int g(void) { return LOOP(2); }\n",
+    }
+    assert edges(files) == ["m.c#f -> m.c#real resolved", "m.c#g -> m.c#real resolved"]
+
+
+def test_a_branch_without_another_is_no_guess() -> None:
+    """Code that a build has or has not leads where it says; of two branches that exclude each other each is a guess."""
+    source = "int a(void);\nint b(void);\nint f(void) {\n#ifdef X\n  a();\n#endif\n#ifdef Y\n  b();\n#else\n  f();\n#endif\n}\n"
+    assert edges({"m.c": source}, reasons=True) == [
+        "m.c#f -> m.c#a resolved: same scope",
+        "m.c#f -> m.c#b candidate: one of several conditions",
+        "m.c#f -> m.c#f candidate: one of several conditions",
     ]

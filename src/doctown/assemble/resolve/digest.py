@@ -2,7 +2,8 @@
 
 Files that did not change need resolving again only when some changed file's fingerprint did. Local variables count
 exactly where an answer to another file can pass through them: where what a function returns, or what is set on an
-object, mentions them. Line numbers, documentation and what a function calls never count.
+object, mentions them. Line numbers, documentation and what a function calls never count; what a macro's
+text calls does.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ def interface_digest(facts: FileFacts) -> str:
         facts.bases,  # their order decides which member hides which
         [(each.module, each.name, each.alias, each.source, each.detail) for each in facts.imports],
         sorted(facts.exports),
+        # What a macro's text calls, whoever uses it calls.
+        [(each.source, each.receiver, each.name) for each in facts.references if each.detail == "expanded"],
         sorted((b.scope, b.target, b.value, b.kind) for b in _visible(facts, parents)),
     ]
     return hashlib.sha256(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()

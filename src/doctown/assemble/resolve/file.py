@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from doctown.assemble.resolve.classes import bases_of
 from doctown.assemble.resolve.index import Index, Table, Values
 from doctown.assemble.resolve.infer import CLASS_NAMES
-from doctown.assemble.resolve.references import RESOLVED, Outcome, outcome
+from doctown.assemble.resolve.macros import REPLACED, expanded
+from doctown.assemble.resolve.references import CANDIDATE, RESOLVED, Outcome, outcome
 from doctown.assemble.resolve.scopes import imported, places
 from doctown.languages.base import CLASS_KINDS
 from doctown.languages.blocks import unnumbered
-from doctown.model import Edge, FileFacts, Unresolved
+from doctown.model import Edge, FileFacts, Reference, Unresolved
 
 # What a use in the form of a call does not run: `new Listener() {…}` makes an object of a class of its own; `T{…}` and
 # `T(x)` make a value; a macro is replaced by its text.
 _WITHOUT_CONSTRUCTOR = frozenset({"interface", "trait"})
 _NOT_RUN = {
-    **dict.fromkeys(("go", "rust", "c"), CLASS_KINDS | {"macro", "enum_member"}),
-    "cpp": _WITHOUT_CONSTRUCTOR | {"macro"},
+    **dict.fromkeys(("go", "rust"), CLASS_KINDS | {"macro", "enum_member"}),
+    "c": CLASS_KINDS | {"macro", "constant", "enum_member"},
+    "cpp": _WITHOUT_CONSTRUCTOR | {"macro", "constant"},
 }
+_EXPANDING = frozenset({"c", "cpp"})  # where a macro calls what its text does, in the name of whoever uses it
+_AS_TEXT = frozenset({"statement", "annotation", "stored"})  # where the name of a macro without parameters is its use
+CONDITIONAL = "one of several conditions"
 MAX_FILES = 50  # of one imported package that get an edge each
 MAX_SHOWN = 120  # characters of an expression that stayed open
 
@@ -85,6 +90,7 @@ def _references(index: Index, file: int, facts: FileFacts, collected: _Collected
     variables, names = table.variables, table.names
     not_run = _NOT_RUN.get(facts.language, _WITHOUT_CONSTRUCTOR)
     place = _places(table)
+    expanding = facts.language in _EXPANDING
     for reference in facts.references:
         kind, name, receiver, line, source, detail, arguments = reference
         # Ruby's bare word is a variable where one of that name is set, and else a call.
@@ -99,14 +105,48 @@ def _references(index: Index, file: int, facts: FileFacts, collected: _Collected
         if found is None:
             found = known[key] = outcome(index, file, reference, receivers)
         if found.targets:
-            for target, tier, reason in found.targets:
+            conditional = kind == "calls" and bool(facts.alternatives) and _is_alternative(table, source, line)
+            for target, tier, reason in _as_guesses(found.targets) if conditional else found.targets:
                 shown = "references" if kind == "calls" and index.kinds[target] in not_run else kind
                 if detail == "initializer" and index.kinds[target] == "constructor":
                     shown = "calls"
                 if shown == "calls" or target != offset + source:
                     collected.add((source, target, shown), tier, reason, line)
+            if expanding and (kind == "calls" or detail in _AS_TEXT):
+                _expand(index, file, reference, found, collected, conditional=conditional)
         elif kind == "calls":
             collected.leave(source, unnumbered(f"{receiver}.{name}" if receiver else name), kind, line, found.problem)
+
+
+def _expand(
+    index: Index, file: int, reference: Reference, found: Outcome, collected: _Collected, *, conditional: bool
+) -> None:
+    """Adds what a use of a macro calls to the edges of the function that uses it."""
+    macros = [target for target, _, _ in found.targets if index.kinds[target] in REPLACED]
+    only = len(macros) == len(found.targets) and not conditional
+    for call, always in expanded(index, file, macros).items() if macros else ():
+        for target, tier, reason in outcome(index, file, call._replace(source=reference.source), {}).targets:
+            if index.kinds[target] not in _NOT_RUN["c"]:
+                shown = (
+                    (tier, f"macro {reference.name}") if only and always and tier == RESOLVED else (CANDIDATE, reason)
+                )
+                collected.add((reference.source, target, "calls"), *shown, reference.line)
+
+
+def _as_guesses(targets: Iterable[tuple[int, str, str]]) -> Iterator[tuple[int, str, str]]:
+    """The targets of a call that a build may be without."""
+    for target, tier, reason in targets:
+        yield target, CANDIDATE, reason if tier == CANDIDATE else CONDITIONAL
+
+
+def _is_alternative(table: Table, source: int, line: int) -> bool:
+    """Whether a line of a definition is in a build only where another, which stands beside it, is not: a branch inside
+    of the definition, or the whole of it where there is another of its name."""
+    symbol = table.facts.symbols[source]
+    first = symbol.start_line
+    if len(table.names.get(table.parents[source], {}).get(symbol.name, ())) > 1:
+        first = 0
+    return source > 0 and any(first <= start <= line <= end for start, end in table.facts.alternatives)
 
 
 def _places(table: Table) -> Callable[[int, str], int]:

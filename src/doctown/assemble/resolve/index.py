@@ -23,7 +23,7 @@ from typing import Any
 from doctown.assemble.resolve.modules import Locator, locators
 from doctown.languages import languages
 from doctown.languages.base import CLASS_KINDS, Language
-from doctown.model import FileFacts, Import, Symbol
+from doctown.model import FileFacts, Import, Reference, Symbol
 
 Value = Any  # int | str | tuple, as the docstring says; a recursive alias would tell the type checker little
 Values = tuple[Value, ...]
@@ -97,6 +97,9 @@ class Index:
     # (family, method's name) → methods that override none of the others, and all of them by their class's plain name
     signatures: dict[tuple[str, int], Any] = field(default_factory=dict)  # what `overloads` read of a function
     holders: dict[tuple[int, str], int] = field(default_factory=dict)  # (file, name of an `impl`'s type) → its class
+    macros: dict[int, dict[int, list[Reference]]] = field(default_factory=dict)  # file → macro → calls in its text
+    expansions: dict[tuple[int, int], dict[Reference, None]] = field(default_factory=dict)
+    # (file, macro) → what a use of the macro in the file calls
     ordering: set[int] = field(default_factory=set)  # classes whose ancestors are being looked up
     unnamed: dict[int, list[int]] = field(default_factory=dict)  # class → methods of its subclasses without a name
     parts: dict[int, tuple[int, ...]] | None = None  # class → all its places, where they are several

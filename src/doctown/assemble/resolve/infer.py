@@ -16,6 +16,7 @@ from typing import cast
 
 from doctown.assemble.resolve import written as types_written
 from doctown.assemble.resolve.classes import class_member, named
+from doctown.assemble.resolve.containers import FIRST, GIVING, GIVING_CALLS, KEEPING, KEEPING_CALLS
 from doctown.assemble.resolve.index import (
     BUILTIN,
     CALLABLE_KINDS,
@@ -48,127 +49,6 @@ _SELF_TYPES = frozenset({"Self", "t.Self", "typing.Self", "typing_extensions.Sel
 _OF_CLASS = frozenset({"type", "Type", "t.Type", "typing.Type"})
 _ANYTHING = frozenset({"Any", "object", "Object", "any", "unknown", "auto", "Incomplete"})  # types that tell nothing
 _LITERALS = {"<str>": "str", "<list>": "list", "<dict>": "dict"}
-
-# A generic type outside the repository holds its last argument (iteration, subscripts and values give it); these, the
-# first.
-_FIRST = frozenset({"Generator", "AsyncGenerator", "Result", "ContextManager", "AbstractContextManager"})
-_GIVING = frozenset(
-    [
-        "head",
-        "Find",
-        "getNow",
-        "join",
-        "GetValueOrDefault",
-        "getValueOrDefault",
-        "single",
-        "lastOrNull",
-        "firstOrNull",
-        "ElementAt",
-        "Dequeue",
-        "Pop",
-        "Peek",
-        "LastOrDefault",
-        "Last",
-        "SingleOrDefault",
-        "Single",
-        "FirstOrDefault",
-        "First",
-        "peekLast",
-        "peekFirst",
-        "putIfAbsent",
-        "getOrDefault",
-        "computeIfAbsent",
-        "take",
-        "pollLast",
-        "pollFirst",
-        "orElseGet",
-        "previous",
-        "removeLast",
-        "removeFirst",
-        "element",
-        "getLast",
-        "getFirst",
-        "getValue",
-        "get",
-        "pop",
-        "popleft",
-        "popitem",
-        "setdefault",
-        "__getitem__",
-        "first",
-        "last",
-        "peek",
-        "poll",
-        "remove",
-        "unwrap",
-        "expect",
-        "orElse",
-        "orElseThrow",
-        "borrow",
-        "borrow_mut",
-        "lock",
-        "read",
-        "write",
-        "as_ref",
-        "as_mut",
-        "clone",
-        "as_deref",
-        "unwrap_or_default",
-        "find",
-        "at",
-        "next",
-    ]
-)
-_KEEPING = frozenset(
-    [
-        "toArray",
-        "Values",
-        "entries",
-        "sortedBy",
-        "drop",
-        "take",
-        "filterNotNull",
-        "toSet",
-        "toList",
-        "Distinct",
-        "Take",
-        "Skip",
-        "Reverse",
-        "OrderBy",
-        "ToArray",
-        "ToList",
-        "Where",
-        "descendingIterator",
-        "parallelStream",
-        "skip",
-        "limit",
-        "distinct",
-        "findAny",
-        "findFirst",
-        "subList",
-        "listIterator",
-        "iterator",
-        "entrySet",
-        "values",
-        "copy",
-        "iter",
-        "iter_mut",
-        "into_iter",
-        "stream",
-        "filter",
-        "slice",
-        "concat",
-        "reverse",
-        "sort",
-        "sorted",
-        "elements",
-        "to_vec",
-    ]
-)
-_KEEPING_CALLS = frozenset(
-    {BUILTIN + name for name in ("list", "set", "sorted", "reversed", "tuple", "iter", "frozenset")}
-)
-_GIVING_CALLS = frozenset({BUILTIN + name for name in ("next", "max", "min")})
 
 
 @lru_cache(maxsize=100_000)
@@ -446,7 +326,7 @@ def member(ix: Index, level: int, value: Value, name: str) -> Values:
         return class_member(ix, value[1], name, after=True)
     if value[0] == "of":
         return (("held", name, *value[1:]),)
-    if value[0] == "held" and value[1] in _KEEPING:  # a property of a container: C#'s `map.Values.First()`
+    if value[0] == "held" and value[1] in KEEPING:  # a property of a container: C#'s `map.Values.First()`
         return (("held", name, *value[2:]),)
     return ()
 
@@ -499,13 +379,13 @@ def call(ix: Index, level: int, value: Value) -> Values:
             return returned(ix, level, number, None) if kind in CALLABLE_KINDS else ()
         return _method_result(ix, level, value, "__call__")
     if isinstance(value, str):
-        return () if value in _GIVING_CALLS or value in _KEEPING_CALLS else (value,)
+        return () if value in GIVING_CALLS or value in KEEPING_CALLS else (value,)
     if value[0] == "returns":
         return tuple(value[1:])
     if value[0] == "held":
-        if value[1] in _GIVING:
+        if value[1] in GIVING:
             return tuple(value[2:])
-        return (("of", *value[2:]),) if value[1] in _KEEPING else ()
+        return (("of", *value[2:]),) if value[1] in KEEPING else ()
     return ()
 
 
@@ -527,7 +407,7 @@ def element(ix: Index, level: int, value: Value, iterated: bool = False) -> Valu
         return _merged([found])
     if isinstance(value, str):
         return () if value.startswith(BUILTIN) else (value,)
-    if value[0] == "held" and value[1] in _KEEPING:
+    if value[0] == "held" and value[1] in KEEPING:
         return tuple(value[2:])
     return tuple(value[1:]) if value[0] == "of" else ()
 
@@ -583,7 +463,7 @@ def _of_type(ix: Index, level: int, file: int, scope: int, written: Written) -> 
     found = tuple(value + INSTANCE if isinstance(value, int) else value for value in values if _is_type(table, value))
     if arguments and not any(isinstance(value, int) for value in found):
         arguments = tuple(each for each in arguments if each) or arguments
-        inner = _argument(ix, level, file, scope, arguments[0] if last in _FIRST else arguments[-1])
+        inner = _argument(ix, level, file, scope, arguments[0] if last in FIRST else arguments[-1])
         return (("of", *inner),) if inner else found
     return found
 

@@ -469,34 +469,6 @@ def _inherited(ix: Index, numbers: Sequence[int]) -> list[int]:
     return [number for number in found if number not in numbers]
 
 
-def by_count(ix: Index, numbers: tuple[int, ...], count: int) -> tuple[int, ...]:
-    """Of C++'s overloads those that take so many arguments. Its conversions are not followed, so that types tell
-    nothing; and since a definition outside its class does not repeat the defaults, an exact number goes first."""
-    exact: list[int] = []
-    fewer: list[int] = []
-    for number in numbers:
-        symbol = ix.facts[ix.file_of[number]].symbols[number - ix.offsets[ix.file_of[number]]]
-        found = read_parameters(symbol.signature, symbol.name, "type first")
-        if found is None:
-            return numbers
-        wanted = 0 if [each.type for each in found] == ["void"] else len(found)
-        if wanted == count or (wanted and found[-1].variadic and count >= wanted - 1):
-            exact.append(number)
-        elif wanted > count and (
-            symbol.parent.endswith("#<module>") or found[count].optional or "::" in symbol.signature
-        ):
-            fewer.append(number)
-    if fewer and exact and all(_copies(ix, each) for each in exact):
-        return (*fewer, *exact)  # whether the one argument is an object of the class, nobody asked
-    return tuple(exact or fewer or numbers)
-
-
-def _copies(ix: Index, number: int) -> bool:
-    """Whether a constructor takes another object of its class."""
-    symbol = ix.facts[ix.file_of[number]].symbols[number - ix.offsets[ix.file_of[number]]]
-    return re.search(rf"\(\s*(?:const\s+)?{re.escape(symbol.name)}\s*&", symbol.signature) is not None
-
-
 def _fitting(ix: Index, numbers: Sequence[int], given: Sequence[Type | None]) -> list[_Fit]:
     found = []
     for number in numbers:

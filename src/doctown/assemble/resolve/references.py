@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from doctown.assemble.resolve import cpp_overloads
 from doctown.assemble.resolve.classes import PRIMARY, class_member, constructor, order, own_member, subclasses
 from doctown.assemble.resolve.common import common_names
 from doctown.assemble.resolve.index import (
@@ -26,7 +27,7 @@ from doctown.assemble.resolve.index import (
     family_of,
 )  # fmt: skip
 from doctown.assemble.resolve.infer import CLASS_NAMES, LEVELS, infer, member, settled
-from doctown.assemble.resolve.overloads import accepts, by_count, extending, select
+from doctown.assemble.resolve.overloads import accepts, extending, select
 from doctown.assemble.resolve.scopes import find, unnamed_member
 from doctown.languages.base import CLASS_KINDS, UNNAMED
 from doctown.languages.blocks import unnumbered
@@ -100,7 +101,7 @@ def _is_object(ix: Index, number: int) -> bool:
 def _chosen(ix: Index, file: int, reference: Reference, targets: tuple[int, ...], reason: str) -> Outcome:
     """Edges to what a call may run; of overloads, to those that its arguments fit."""
     if reference.arguments is not None and len(targets) > 1 and ix.facts[file].language == "cpp":
-        return _edges(ix, by_count(ix, targets, len(reference.arguments)), reason)
+        return _edges(ix, cpp_overloads.meant(ix, file, reference, targets), reason)
     if reference.arguments is None or not (ix.tables[file] or ix.table(file)).language.parameters:
         return _edges(ix, targets, reason)
     primary = ix.facts[file].language in PRIMARY and len(targets) > 1
@@ -226,7 +227,10 @@ def _called(ix: Index, value: Value, owner: Value, follow: bool = True) -> tuple
     if kind in CALLABLE_KINDS:
         return (number,), ""
     if kind in VALUE_KINDS and follow:
-        return _called_each(ix, settled(ix, LEVELS, value, owner), owner)
+        found = _called_each(ix, settled(ix, LEVELS, value, owner), owner)
+        # `#define name other` means what `other` does where it is used, not here.
+        replaced = kind == "constant" and family_of(ix.facts[ix.file_of[number]].language) == "c"
+        return ((number,), "") if replaced and found == ((), "") else found
     return (), ""
 
 

@@ -145,7 +145,8 @@ def chosen(ix: Index, numbers: list[int]) -> list[int]:
     """Of several definitions of one name in one scope, those that a use of it means.
 
     In Python the last one holds (earlier ones are overloads or other branches), and a property's getter stands for it;
-    where functions are overloaded, all stay. A class and a variable of one name: the class.
+    where functions are overloaded, all stay. A class and a variable of one name: the class. In Rust a type's own method
+    goes before one of a trait.
     """
     if len(numbers) <= 1:
         return numbers
@@ -157,7 +158,16 @@ def chosen(ix: Index, numbers: list[int]) -> list[int]:
         running = [number for number, kind in zip(numbers, kinds, strict=True) if kind not in ("variable", "field")]
         return running[-1:] or numbers[-1:]
     types = [number for number, kind in zip(numbers, kinds, strict=True) if kind in CLASS_KINDS]
+    if not types and ix.facts[ix.file_of[numbers[0]]].language == "rust":
+        return [number for number in numbers if not _is_of_trait(ix, number)] or numbers
     return types or numbers
+
+
+def _is_of_trait(ix: Index, number: int) -> bool:
+    """Whether a Rust method stands in the `impl` of a trait: those are public without saying so."""
+    file = ix.file_of[number]
+    symbol = ix.facts[file].symbols[number - ix.offsets[file]]
+    return symbol.kind == "method" and symbol.visibility == "public" and not symbol.signature.startswith("pub")
 
 
 def module_member(ix: Index, file: int, name: str, hops: int = MAX_HOPS) -> Values:
@@ -207,10 +217,14 @@ def _module_member(ix: Index, file: int, name: str, hops: int) -> Values:
 
 
 def _bodies(ix: Index, table: Table, name: str, numbers: list[int]) -> list[int]:
-    """For functions that a C header names, the definitions in source files, where there are some."""
-    if not numbers or not _is_header(ix, numbers[0]) or any(ix.kinds[each] != "function" for each in numbers):
+    """For functions that a C header names, the definitions in source files, where there are some; and beside a function
+    of a source file a header's macro of its name, which is used in its place where a condition lets it be."""
+    including = table.language.name in _INCLUDING
+    if not including or not numbers or any(ix.kinds[each] != "function" for each in numbers):
         return numbers
     others = ix.shared.get(group_of(table.facts, table.language), {}).get(name, ())
+    if not _is_header(ix, numbers[0]):
+        return [*numbers, *(each for each in others if ix.kinds[each] == "macro" and _is_header(ix, each))]
     found = [each for each in others if not _is_header(ix, each) and ix.kinds[each] == "function"]
     open_to_all = [each for each in found if _visibility(ix, each) not in ("private", "internal")]
     return open_to_all or numbers
@@ -236,6 +250,8 @@ def _nearby(ix: Index, file: int, numbers: list[int]) -> list[int]:
             visible.append(number)
     # A prototype in a header stands for the function that some source file defines.
     defined = [number for number in visible if not _is_header(ix, number)]
+    if defined and len(defined) < len(visible):
+        defined += [number for number in visible if number not in defined and ix.kinds[number] == "macro"]
     return chosen(ix, defined or own or visible)
 
 

@@ -22,7 +22,7 @@ class Malformed(Exception):
 class Request:
     """One question to a model. Everything that decides the reply is in it, so it is also what a reply is kept under."""
 
-    purpose: str  # symbols | file | cluster | repository | artifact | repair | check
+    purpose: str  # symbols | file | cluster | repository | artifact | sentences | repair | check
     system: str  # stable over all requests of a purpose: providers cache prompts by their beginning
     prompt: str
     schema: Mapping[str, object]  # JSON schema (draft 2020-12, the subset that strict structured output allows)

@@ -53,10 +53,13 @@ class _Material:
     paths: Sequence[str]
 
 
-def reply(prompt: str, schema: Mapping[str, object], *, invent: float = 0.0, seed: int = 0) -> object:
-    """A value that fits the schema. `invent`: the share of identifiers that stand nowhere in the prompt."""
+def reply(
+    prompt: str, schema: Mapping[str, object], *, invent: float = 0.0, contradict: float = 0.0, seed: int = 0
+) -> object:
+    """A value that fits the schema. `invent`: the share of identifiers that stand nowhere in the prompt; `contradict`:
+    of the findings that are there."""
     digest = hashlib.sha256(f"{seed}\0{prompt}".encode("utf-8", "replace")).digest()
-    writer = _Writer(schema, random.Random(digest), invent)  # noqa: S311 - it shall be the same again
+    writer = _Writer(schema, random.Random(digest), invent, contradict)  # noqa: S311 - it shall be the same again
     return writer.value(schema, _material("", prompt), _subjects(prompt))
 
 
@@ -84,10 +87,11 @@ def _material(identity: str, text: str) -> _Material:
 
 
 class _Writer:
-    def __init__(self, root: Mapping[str, object], chance: random.Random, invent: float) -> None:
+    def __init__(self, root: Mapping[str, object], chance: random.Random, invent: float, contradict: float) -> None:
         self._root = root
         self._chance = chance
         self._invent = invent
+        self._contradict = contradict
 
     def value(self, schema: object, about: _Material, subjects: Sequence[_Material], name: str = "") -> object:
         """A value for a schema; `subjects` are those that no array has listed yet, `name` that of the property."""
@@ -108,7 +112,7 @@ class _Writer:
         if isinstance(kind, list):
             kind = next((one for one in kind if one != "null"), "null")
         if kind == "object":
-            return self._object(schema, about, subjects, name)
+            return self._object(schema, about, subjects)
         if kind == "array":
             return self._array(schema, about, subjects, name)
         return self._plain(str(kind), schema, about, name)
@@ -119,18 +123,11 @@ class _Writer:
             found = found.get(part) if isinstance(found, Mapping) else None
         return found
 
-    def _object(
-        self, schema: Mapping[str, object], about: _Material, subjects: Sequence[_Material], within: str
-    ) -> object:
+    def _object(self, schema: Mapping[str, object], about: _Material, subjects: Sequence[_Material]) -> object:
         properties = schema.get("properties")
         if not isinstance(properties, Mapping):
             return {}
-        # The text of a parameter or an exception is as short as the list that it stands in asks for.
-        within = within if within in _DETAIL_LISTS else ""
-        made = {
-            str(name): self.value(one, about, subjects, within if within and name == "text" else str(name))
-            for name, one in properties.items()
-        }
+        made = {str(name): self.value(one, about, subjects, str(name)) for name, one in properties.items()}
         start, end = made.get("start_line"), made.get("end_line")
         if isinstance(start, int) and isinstance(end, int) and end < start:
             made["start_line"], made["end_line"] = end, start
@@ -167,7 +164,7 @@ class _Writer:
     def _text(self, schema: Mapping[str, object], about: _Material, name: str) -> str:
         if name == "id":
             return about.identity or "1"
-        if name in _USUALLY_EMPTY:
+        if name in _USUALLY_EMPTY and not (self._contradict and self._chance.random() < self._contradict):
             return ""
         if name == "path":
             return self._chance.choice(about.paths) if about.paths else ""
@@ -177,6 +174,8 @@ class _Writer:
             return ""
         forms = _PHRASES if name in _DETAILS else _SENTENCES
         text = self._chance.choice(forms).format(a=f"`{self._name(about)}`", b=f"`{self._name(about)}`")
+        if name in _DETAIL_LISTS:
+            text = f"{self._name(about)}: {text}"  # instructions ask for `name: meaning`
         if about.numbers and self._chance.random() < 0.3:
             text += f", from line {self._chance.choice(about.numbers)} on"
         return f"{text}."[: _bound(schema, "maxLength", 10_000)]

@@ -22,9 +22,9 @@ _SUMMARY = (
     " for, and how it differs from what is around it"
 )
 _DETAILS = (
-    "parameters: each parameter whose name does not tell it, with its meaning; returns: what is returned; raises: each"
-    " exception that its code raises, and when; effects: what it changes outside of itself; each of these in up to 12"
-    " words; contradiction: one sentence if a docstring says what the code does not do"
+    "parameters: each one whose name does not tell it, as `name: meaning`; returns: what is returned; raises: each"
+    " exception that its code raises, as `name: when`; effects: what it changes outside of itself; each of these in up"
+    " to 12 words; contradiction: one sentence if a docstring says what the code does not do"
 )
 _CLAIM = (
     "Each sentence is an object: text, one sentence of at most 30 words; cite, the number in brackets of the one entry"
@@ -42,6 +42,9 @@ SYSTEMS: Mapping[str, str] = {
     "artifact": f"{_COMMON} The subjects are units of how a project is built, tested, configured, packaged or run. For"
     " each subject that a line `### id: X` introduces give one item: its id; summary: one sentence of 12 to 25 words,"
     " what it does when it runs or what it settles, and for whom.",
+    "sentence": f"You document source code. {RULE} Each subject that a line `### id: X` introduces is a sentence below"
+    " the entries that it tells about, which changed. For each give one item: its id; summary: the sentence as the"
+    " entries show it now, otherwise unchanged, of at most 30 words, without links or HTML. Answer in JSON alone.",
     "file": f"{_COMMON} The material is the outline of one file. {_CLAIM} summary: what the file is for; workings: two"
     " to four sentences, how its parts work together; start: where a reader should begin, and why.",
     "cluster": f"{_COMMON} The material is the outline of one part of a repository. {_CLAIM} summary: what this part is"
@@ -59,6 +62,7 @@ NAMES = (
     "symbols_full",
     "symbols_details",
     "artifacts",
+    "sentences",
     "page_file",
     "page_cluster",
     "page_repository",
@@ -80,11 +84,11 @@ def _list(items: Mapping[str, object]) -> dict[str, object]:
     return {"type": "array", "items": items}
 
 
-_NAMED = _object({"name": _TEXT, "text": _TEXT})
+# `name: meaning` as one text: objects of two texts would cost a third more, in the schema and in every reply.
 _DETAIL_PROPERTIES: dict[str, object] = {
-    "parameters": _list(_NAMED),
+    "parameters": _list(_TEXT),
     "returns": _TEXT,
-    "raises": _list(_NAMED),
+    "raises": _list(_TEXT),
     "effects": _TEXT,
     "contradiction": _TEXT,
 }
@@ -93,7 +97,9 @@ _ITEMS: Mapping[str, dict[str, object]] = {
     "full": {"id": _TEXT, "summary": _TEXT, **_DETAIL_PROPERTIES},
     "details": {"id": _TEXT, **_DETAIL_PROPERTIES},
     "artifact": {"id": _TEXT, "summary": _TEXT},
+    "sentence": {"id": _TEXT, "summary": _TEXT},
 }
+_SUMMED = frozenset({"brief", "artifact", "sentence"})  # forms that ask for a summary and nothing else
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "file": ("summary", "workings", "start"),
     "cluster": ("summary", "workings", "start"),
@@ -175,7 +181,7 @@ def read_items(form: str, identities: Collection[str]) -> Callable[[object], dic
 
 
 def _said(form: str, item: Mapping[str, object]) -> Said:
-    if form in ("brief", "artifact"):
+    if form in _SUMMED:
         return Said(summary=_text(item, "summary"))
     return Said(
         summary=_text(item, "summary") if form == "full" else "",
@@ -198,12 +204,14 @@ def _text(item: Mapping[str, object], name: str) -> str:
 
 def _named(item: Mapping[str, object], name: str) -> tuple[tuple[str, str], ...]:
     value = item.get(name, [])
-    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise Malformed(f'give "{name}" as a list of objects')
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise Malformed(f'give "{name}" as a list of texts, each as `name: meaning`')
     if len(value) > MAX_LISTED:
         raise Malformed(f'"{name}" has {len(value)} entries: give one for each')
-    pairs = [(_text(one, "name").strip("`* "), _text(one, "text")) for one in value]
-    return tuple({name: text for name, text in pairs if name and text}.items())
+    # What is no name with a meaning says nothing of a parameter, and is left out.
+    parts = [_text({name: one}, name).partition(":") for one in value]
+    pairs = [(given.strip("`* "), text.strip()) for given, _, text in parts]
+    return tuple({given: text for given, text in pairs if given and text}.items())
 
 
 def read_page(form: str, anchors: Collection[str]) -> Callable[[object], tuple[Sentence, ...]]:
@@ -250,9 +258,9 @@ SHORT_FILLER = "what `the_handler` needs of `the_request`"  # of a parameter, a 
 
 def expected_item(form: str, identity: str) -> dict[str, object]:
     """An item of the length that is expected."""
-    if form in ("brief", "artifact"):
+    if form in _SUMMED:
         return {"id": identity, "summary": FILLER}
-    named = [{"name": "the_request", "text": SHORT_FILLER}]
+    named = [f"the_request: {SHORT_FILLER}"]
     details = {"parameters": named * 2, "returns": SHORT_FILLER, "raises": named, "effects": "", "contradiction": ""}
     return {"id": identity, **({"summary": FILLER} if form == "full" else {}), **details}
 

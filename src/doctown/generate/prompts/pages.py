@@ -58,6 +58,27 @@ def artifact_question(batch: Sequence[Artifact]) -> tuple[forms.Question, Mappin
     return forms.Question(request=request, expected={"items": items}), identities
 
 
+def sentence_question(batch: Sequence[tuple[str, Sequence[str]]]) -> tuple[forms.Question, Sequence[str]]:
+    """The question about sentences that repeat what is no longer so, each with the entries that it tells about; and
+    the ids under which they are answered, in their order."""
+    identities = [f"t{place}" for place in range(1, len(batch) + 1)]
+    parts = []
+    for identity, (text, entries) in zip(identities, batch, strict=True):
+        material = "\n".join([*entries, f"sentence: {text}"])
+        parts.append(f"{subject(identity)}\n{fenced(material)}")
+    items = [forms.expected_item("sentence", identity) for identity in identities]
+    request = Request(
+        purpose="sentences",
+        system=forms.SYSTEMS["sentence"],
+        prompt="\n".join(parts),
+        schema=forms.items_schema("sentence"),
+        schema_name="sentences",
+        max_tokens=forms.reply_limit(60 * len(items)),
+        parse=forms.read_items("sentence", identities),
+    )
+    return forms.Question(request=request, expected={"items": items}), identities
+
+
 def repair(question: forms.Question, answer: object, problems: Sequence[str]) -> Request:
     """The same question once more, with the answer that was given and what is wrong with it. The answer is quoted as
     data: what a model repeats of a repository is the repository's text still."""

@@ -5,13 +5,15 @@ Symbols of one file share what is around them: the file and the classes they are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 from doctown.generate.extract.symbols import authored
 from doctown.generate.extract.view import CLASSES, View, is_test, plain_name
 from doctown.generate.extract.words import cut
+from doctown.generate.kept import Decided
 from doctown.generate.llm.contract import Request
 from doctown.generate.llm.tokens import count
 from doctown.generate.plan import source_of
@@ -19,7 +21,10 @@ from doctown.generate.prompts import forms
 from doctown.generate.prompts.fence import fenced, subject
 from doctown.model import Symbol
 
-MAX_SOURCE = 560  # tokens of one symbol's source; beyond, its middle is left out, and the prompt says so
+MAX_SOURCE = 450  # tokens of one symbol's source; of a longer one its beginning and where it ends are shown
+_GAP = 2  # tokens, about, by which a line that stands alone makes the text longer
+# Says what comes out of a function.
+_ENDS = re.compile(r"^\s*(?:return|raise|throw|yield|panic|abort|exit)\b|[;{:>]\s*(?:return|raise|throw|yield)\b")
 MAX_CLASS_LINES = 60
 MAX_USES = 8
 MAX_USERS = 3
@@ -31,40 +36,45 @@ Told = Callable[[int], str]  # a symbol's summary as far as it is known
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A symbol as it is asked about: the text, and the digest of all of it that must not change unnoticed."""
+    """A symbol as it is asked about: the text, and what decides the answer."""
 
     number: int
     kind: forms.Kind
     text: str  # what stands below its id
     around: str  # what stands above it, for all of its file or class
-    digest: bytes  # 32
+    decided: Decided
+    entries: tuple[str, ...]  # its declaration, and what it uses as that is described
     tokens: int
 
 
 def ask_about(view: View, number: int, kind: forms.Kind, told: Told) -> Asked:
-    """The text about one symbol. Its digest covers the symbol's own text and the declarations of what it uses, not
-    what a model said of these: a change reaches those who use what was changed, and goes no further."""
+    """The text about one symbol. Its basis covers the symbol's own text and the declarations of what it uses, not
+    what a model said of these, which decides only what the answer repeats of it."""
     symbol = view.symbol(number)
     own = _shortened(view, number, symbol)
     uses, maybe = _used(view, number)
-    lines = [own]
-    if uses:
-        lines.append("-- uses")
-        lines.extend(f"{plain_name(view, one)}: {cut(told(one), MAX_TOLD)}" for one in uses)
+    described = [f"{plain_name(view, one)}: {cut(told(one), MAX_TOLD)}" for one in uses]
+    names = []
     if maybe:
-        lines.append("-- may use: " + ", ".join(plain_name(view, one) for one in maybe))
+        names.append("-- may use: " + ", ".join(plain_name(view, one) for one in maybe))
     users = _users(view, number)
     if users:
-        lines.append("-- used by: " + ", ".join(plain_name(view, one) for one in users))
-    text = "\n".join(lines)
+        names.append("-- used by: " + ", ".join(plain_name(view, one) for one in users))
+    text = "\n".join([own, *(["-- uses", *described] if uses else ()), *names])
+    around = _around(view, number, symbol)
     decides = [symbol.path, symbol.qualified_name, kind, own]
     decides += [f"{view.symbol(one).key}\0{own_digest(view, one)}" for one in uses]
     return Asked(
         number=number,
         kind=kind,
         text=text,
-        around=_around(view, number, symbol),
-        digest=sha256("\0\0".join(decides).encode("utf-8", "replace")).digest(),
+        around=around,
+        decided=Decided(
+            basis=sha256("\0\0".join(decides).encode("utf-8", "replace")).digest(),
+            own="\n".join([around, own, *(plain_name(view, one) for one in uses), *names]),
+            shown=f"{around}\n{text}",
+        ),
+        entries=(symbol.signature or symbol.name, *described),
         tokens=count(text),
     )
 
@@ -80,21 +90,40 @@ def own_digest(view: View, number: int) -> str:
 
 
 def _shortened(view: View, number: int, symbol: Symbol) -> str:
-    """A symbol's source: of a class its outline, since its methods are asked about by themselves."""
+    """A symbol's source: of a class its outline, since its methods are asked about by themselves. Of a long one the
+    beginning, the lines where something comes out of it, and its end, with what is missing in between counted."""
     source = _outline(view, number, symbol) if symbol.kind in CLASSES else source_of(view, symbol)
     if count(source) <= MAX_SOURCE:
         return source
-    lines = source.split("\n")
-    room = MAX_SOURCE
-    head: list[str] = []
-    while lines and room > MAX_SOURCE // 5:
-        room -= count(lines[0][:2000]) + 1
-        head.append(lines.pop(0)[:2000])
-    tail: list[str] = []
-    while lines and room > 0:
-        room -= count(lines[-1][:2000]) + 1
-        tail.insert(0, lines.pop()[:2000])
-    return "\n".join([*head, f"[{len(lines)} lines are left out here]", *tail]) if lines else "\n".join(head + tail)
+    lines = [line[:2000] for line in source.split("\n")]
+    costs = [count(line) + 1 for line in lines]
+    head = 0
+    while head < len(lines) and sum(costs[: head + 1]) <= MAX_SOURCE // 2:
+        head += 1
+    kept = set(range(head))
+    room = MAX_SOURCE - sum(costs[:head])
+    ends = [at for at in range(head, len(lines)) if _ENDS.search(lines[at])]
+    for at in (*ends, *range(len(lines) - 1, head - 1, -1)):
+        room -= 0 if at in kept else costs[at] + _GAP
+        if room < 0:
+            break
+        kept.add(at)
+    return "\n".join(_with_gaps(lines, kept))
+
+
+def _with_gaps(lines: Sequence[str], kept: Collection[int]) -> Iterator[str]:
+    """The lines that are kept, and how many are not where some are missing."""
+    missing = 0
+    for at, line in enumerate(lines):
+        if at not in kept:
+            missing += 1
+            continue
+        if missing:
+            yield f"[{missing} lines left out]"
+        missing = 0
+        yield line
+    if missing:
+        yield f"[{missing} lines left out]"
 
 
 def _outline(view: View, number: int, symbol: Symbol) -> str:

@@ -32,6 +32,9 @@
 ; Macros
 (preproc_function_def name: (identifier) @name) @definition.macro
 (preproc_def name: (identifier) @name) @definition.constant
+[(preproc_if alternative: (_)) (preproc_ifdef alternative: (_))] @alternative
+[(preproc_function_def value: (preproc_arg) @expansion) (preproc_def value: (preproc_arg) @expansion)]
+(preproc_def value: (preproc_arg) @binding)
 
 ; Documentation
 (comment) @comment
@@ -45,6 +48,12 @@
 (call_expression function: (parenthesized_expression (pointer_expression argument: (identifier) @reference.calls)))
 
 ; --- detail
+
+; A macro that stands for statements, alone or before a call that the grammar then takes for a declaration
+(expression_statement (identifier) @reference.references.statement)
+(ERROR (identifier) @reference.references.statement (#match? @reference.references.statement "^[A-Z][A-Z0-9_]*$"))
+(ERROR (identifier) @reference.calls.statement . "(" (#match? @reference.calls.statement "^[A-Z][A-Z0-9_]*$"))
+(compound_statement (declaration type: (type_identifier) declarator: (function_declarator declarator: (identifier) @reference.calls.statement)) (#match? @reference.calls.statement "^[A-Z][A-Z0-9_]*$"))
 
 ; Functions and variables passed, stored or returned by name
 (argument_list (identifier) @reference.references.argument)

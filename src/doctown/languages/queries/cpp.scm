@@ -57,6 +57,9 @@
 ; Macros
 (preproc_function_def name: (identifier) @name) @definition.macro
 (preproc_def name: (identifier) @name) @definition.constant
+[(preproc_if alternative: (_)) (preproc_ifdef alternative: (_))] @alternative
+[(preproc_function_def value: (preproc_arg) @expansion) (preproc_def value: (preproc_arg) @expansion)]
+(preproc_def value: (preproc_arg) @binding)
 
 ; Documentation
 (comment) @comment
@@ -79,13 +82,19 @@
 (compound_literal_expression type: (type_identifier) @reference.calls.new)
 (declaration type: [(type_identifier) @reference.calls.new (template_type name: (type_identifier) @reference.calls.new)] declarator: (init_declarator value: [(argument_list) (initializer_list)] @arguments))
 (declaration type: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: (type_identifier) @reference.calls.new) declarator: (init_declarator value: [(argument_list) (initializer_list)] @arguments))
-(compound_statement (declaration type: (type_identifier) @reference.calls.new declarator: (function_declarator declarator: (identifier))))
+(compound_statement (declaration type: (type_identifier) @reference.calls.new declarator: (function_declarator declarator: (identifier) parameters: (_) @arguments)))
 (call_expression function: [
   (template_function name: (identifier) @_make arguments: (template_argument_list . (type_descriptor type: (type_identifier) @reference.calls.new)))
   (qualified_identifier name: (template_function name: (identifier) @_make arguments: (template_argument_list . (type_descriptor type: (type_identifier) @reference.calls.new))))] arguments: (_) @arguments
   (#any-of? @_make "make_unique" "make_shared"))
 
 ; --- detail
+
+; A macro that stands for statements, alone or before a call that the grammar then takes for a declaration
+(expression_statement (identifier) @reference.references.statement)
+(ERROR (identifier) @reference.references.statement (#match? @reference.references.statement "^[A-Z][A-Z0-9_]*$"))
+(ERROR (identifier) @reference.calls.statement . "(" (#match? @reference.calls.statement "^[A-Z][A-Z0-9_]*$"))
+(compound_statement (declaration type: (type_identifier) declarator: (function_declarator declarator: (identifier) @reference.calls.statement)) (#match? @reference.calls.statement "^[A-Z][A-Z0-9_]*$"))
 
 ; Functions and variables passed, stored or returned by name
 (argument_list (identifier) @reference.references.argument)

@@ -3,6 +3,7 @@
 (class_declaration name: (_) @name body: (class_body) @body) @definition.class
 (export_statement declaration: (class_declaration name: (_) @name body: (class_body) @body) @inner) @definition.class
 (function_declaration name: (identifier) @name body: (statement_block) @body) @definition.function
+(expression_statement (call_expression arguments: (arguments (function_expression name: (identifier) @name body: (statement_block) @body) @definition.function)))
 (generator_function_declaration name: (identifier) @name body: (statement_block) @body) @definition.function
 (export_statement declaration: (function_declaration name: (identifier) @name body: (statement_block) @body) @inner) @definition.function
 (export_statement declaration: (generator_function_declaration name: (identifier) @name body: (statement_block) @body) @inner) @definition.function

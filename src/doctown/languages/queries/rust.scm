@@ -20,6 +20,9 @@
 ; Documentation
 [(line_comment) (block_comment)] @comment
 
+; Conditions
+(attribute_item (attribute (identifier) @_name (#eq? @_name "cfg"))) @alternative
+
 ; Imports
 [(use_declaration) (extern_crate_declaration) (mod_item !body)] @import
 

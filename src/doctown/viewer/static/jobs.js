@@ -14,7 +14,7 @@
     let data = null;
     try { data = JSON.parse(text); } catch { /* an error page of something between us and Builder */ }
     if (!reply.ok) {
-      const told = data?.error?.message ?? data?.error ?? data?.detail ?? data?.message;
+      const told = data?.error?.cause ? [data.error.cause, data.error.mend].filter(Boolean).join(" — ") : data?.error?.message ?? data?.error ?? data?.detail ?? data?.message;
       throw new Error(typeof told === "string" ? told : told ? JSON.stringify(told) : `the server answered ${reply.status}`);
     }
     return data;
@@ -128,7 +128,7 @@
   const finish = (event) => {
     ended = true;
     const warnings = event.warnings || event.payload?.warnings || [];
-    const problem = event.payload?.error?.message ?? event.payload?.error ?? event.payload?.reason;
+    const problem = event.payload?.cause ? [event.payload.cause, event.payload.mend].filter(Boolean).join(" — ") : event.payload?.error?.message ?? event.payload?.error ?? event.payload?.reason;
     said.replaceChildren(...[problem, ...warnings].filter(Boolean).slice(0, 20).map((text) => element("p", typeof text === "string" ? text : JSON.stringify(text), `notice${event.status === "failed" ? " bad" : ""}`)));
     if (event.status === "success" || event.status === "partial") {
       open.href = `${packs}${encodeURIComponent(job)}/index.html`;

@@ -52,7 +52,7 @@
   const text = (words, x, y, room, font, colour) => {
     if (room < 24) return;
     pen.font = font; pen.fillStyle = colour;
-    const letters = Math.floor(room / (parseInt(font.match(/(\d+)px/)[1], 10) * 0.56));
+    const letters = Math.floor(room / (parseInt(font.match(/(\d+)px/)[1], 10) * (font.startsWith("600") ? 0.64 : 0.56)));
     pen.fillText(words.length > letters ? `${words.slice(0, Math.max(letters - 1, 1))}…` : words, x, y);
   };
   // While the town is dragged, the last full drawing is moved about; what comes in at the edges is drawn when it is

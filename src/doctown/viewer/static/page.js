@@ -177,5 +177,5 @@
 
   // Beside a narrow page the list of siblings is folded.
   if (matchMedia("(max-width: 60rem)").matches) document.querySelector(".side details")?.removeAttribute("open");
-  else document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest" });
+  else requestAnimationFrame(() => document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest" }));
 })();
