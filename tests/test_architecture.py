@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,13 @@ def modules() -> dict[str, Path]:
     return found
 
 
-def imports(path: Path, *, top_level: bool = False) -> Iterator[str]:
-    """Names of imported modules, those inside functions too unless `top_level`."""
+@cache
+def imports(path: Path, *, top_level: bool = False) -> tuple[str, ...]:
+    """Names of imported modules, those inside functions too unless `top_level`. Kept: every rule asks every module."""
+    return tuple(_imports(path, top_level=top_level))
+
+
+def _imports(path: Path, *, top_level: bool) -> Iterator[str]:
     tree = ast.parse(path.read_text())
     typing_only = {
         id(node)
@@ -115,6 +121,7 @@ def test_only_the_docpack_names_its_tables() -> None:
     assert users == {"docpack", "keep"}
 
 
+@cache
 def code_map() -> dict[str, set[str]]:
     """Room → rooms that it may import, as the table in ARCHITECTURE.md says."""
     section = ARCHITECTURE.read_text("utf-8").partition("## Code map")[2].partition("\n## ")[0]

@@ -82,9 +82,10 @@ def show(options: argparse.Namespace) -> int:
 
 def search(options: argparse.Namespace) -> int:
     """Prints what matches, best first; exit status 1 if nothing does."""
-    from doctown.cli.meaning import Vectors  # noqa: PLC0415 - wanted only here
     from doctown.docpack.search import Filter  # noqa: PLC0415 - loads more than opening a pack should
     from doctown.docpack.search import search as find  # noqa: PLC0415
+    from doctown.meaning import Meaning  # noqa: PLC0415
+    from doctown.settings import from_environment  # noqa: PLC0415
 
     query = " ".join(options.query)
     with Pack.open(options.pack) as pack:
@@ -95,12 +96,12 @@ def search(options: argparse.Namespace) -> int:
             clusters=(options.cluster,) if options.cluster else (),
         )
         # Made only where meaning counts: loading the model takes longer than the search.
-        vectors = Vectors()
-        vector = None if options.words else partial(vectors, pack, query)
+        meaning = Meaning(from_environment(), complain)
+        vector = None if options.words else partial(meaning, pack, query)
         try:
             hits = find(pack, query, vector=vector, limit=options.limit, only=only)
         finally:
-            vectors.close()
+            meaning.close()
     if options.json:
         print(json_text([{name: getattr(hit, name) for name in hit.__slots__} for hit in hits]))
     for number, hit in enumerate([] if options.json else hits, 1):

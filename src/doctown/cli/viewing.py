@@ -10,10 +10,11 @@ from collections.abc import Callable
 
 import uvicorn
 
-from doctown.cli.meaning import Vectors
-from doctown.cli.text import json_text, plain
+from doctown.cli.text import complain, json_text, plain
 from doctown.docpack.reader import Pack
 from doctown.errors import InputError
+from doctown.meaning import Meaning
+from doctown.settings import from_environment
 from doctown.viewer.app import LOOPBACK, app
 from doctown.viewer.library import Files
 
@@ -31,7 +32,7 @@ def view(options: argparse.Namespace) -> int:
     if len(options.packs) == 1:
         address += f"packs/{library.packs()[0].slug}/index.html"
     # A query's vector needs a model in memory: loaded when a search first asks for it.
-    meaning = None if options.words else Vectors()
+    meaning = None if options.words else Meaning(from_environment(), complain)
     served = app(library, hosts=LOOPBACK, meaning=meaning)
     config = uvicorn.Config(served, log_level="error", access_log=False, server_header=False, lifespan="off")
     server = _Server(config, lambda: _tell(address, options))

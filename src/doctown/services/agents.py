@@ -13,7 +13,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
-from doctown.services.meaning import Meaning
+from doctown.meaning import Meaning
 from doctown.services.office import Office
 from doctown.services.shelf import Shelf
 from doctown.services.wire import Refused

@@ -8,6 +8,7 @@ are sent along.
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -21,10 +22,10 @@ from starlette.routing import Route
 from doctown.errors import InputError
 from doctown.jobs.nouns import HIGHEST, LOWEST, USUAL, Job, Order
 from doctown.jobs.sources import REF, SOURCE, SOURCES, probe
+from doctown.meaning import Meaning
 from doctown.services.agents import Agents
 from doctown.services.app import guarded, make_app, rules_for
 from doctown.services.guard import Guard
-from doctown.services.meaning import Meaning
 from doctown.services.meters import BuilderMeters
 from doctown.services.office import Office
 from doctown.services.shelf import Pages, Shelf
@@ -397,7 +398,7 @@ _BY_LINK = frozenset({"repo_url", "git_ref", "job_id"})
 
 def _mount(service: FastAPI, settings: Settings, desk: Office) -> Agents:
     """The pages for people, and the tools for agents, behind the same guard."""
-    shelf, meaning = Shelf(desk), Meaning(settings)
+    shelf, meaning = Shelf(desk), Meaning(settings, logging.getLogger("doctown").warning)
     agents = Agents(desk, shelf, meaning)
     # Pages are what no endpoint answers; mounted at the root they would also get each request that an endpoint refuses.
     pages = Pages(settings, desk, shelf, meaning)

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from doctown.errors import InputError
 from doctown.jobs.nouns import Job
-from doctown.services.meaning import Meaning
+from doctown.meaning import Meaning
 from doctown.services.office import Office
 from doctown.settings import Settings
 

@@ -1,34 +1,35 @@
-"""Vectors of what people and agents search for in Builder's packs, so that it finds by meaning and not by words alone.
+"""Vectors of what people and agents search for in a pack, so that it finds by meaning and not by words alone.
 
-How they are made is `embed.query`'s business. Search goes on by words where they cannot be, and after a while they are
-tried again.
+For the command line, the viewer and the tools alike. Where an Embedding service is named it is asked; otherwise the
+model is loaded at the first sentence and kept. Search goes on by words where neither can be had, which is told, and
+after a while the model is tried again. How vectors are made is the business of `embed`.
 """
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from doctown.errors import DoctownError
-from doctown.settings import Settings
 
 if TYPE_CHECKING:
     from doctown.docpack.reader import Pack
     from doctown.embed.query import Queries
+    from doctown.settings import Settings
 
 PAUSE: Final = 60.0  # seconds without another try after one that failed
-_log = logging.getLogger("doctown")
 
 
 class Meaning:
-    """Makes vectors of queries, for any number of threads; what it needs is loaded at the first one."""
+    """Makes vectors of queries, for any number of threads; `tell` hears why there is none."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, tell: Callable[[str], None]) -> None:
+        self._settings, self._tell = settings, tell
         self._lock = threading.Lock()
         self._queries: Queries | None = None
+        self._strange: set[str] = set()
         self._again = 0.0  # when to try again
 
     def __call__(self, pack: Pack, query: str) -> list[float] | None:
@@ -39,7 +40,11 @@ class Meaning:
             return None
         from doctown.embed.query import Queries  # noqa: PLC0415 - loads numpy, wanted only for sentences
 
-        if not Queries.serves(str(embedding.get("name"))):
+        model = str(embedding.get("name"))
+        if not Queries.serves(model):
+            if model not in self._strange:
+                self._strange.add(model)
+                self._tell(f"the pack's vectors are of {model}: searching by words alone")
             return None
         with self._lock:
             if self._queries is None:
@@ -48,7 +53,7 @@ class Meaning:
             return self._queries.vector(query)
         except DoctownError as error:
             self._again = time.monotonic() + PAUSE
-            _log.warning("searching by words alone: %s", error)
+            self._tell(f"searching by words alone: {error}")
             return None
 
     def close(self) -> None:
