@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 
 from doctown.assemble.neighbours import similar
@@ -27,3 +30,16 @@ def test_what_is_similar_does_not_hang_on_numbers() -> None:
     there = edges(list(range(30)))
     assert there
     assert there == edges(list(reversed(range(30))))
+
+
+def test_a_model_can_be_loaded_after_neighbours_were_sought() -> None:
+    """Both libraries live in one process; loaded in the wrong order, the second one crashes the interpreter."""
+    code = """
+import numpy as np
+from doctown.assemble.neighbours import similar
+from tests.assemble.test_neighbours import _symbol
+print(len(similar({n: _symbol(f"m{n}.py") for n in range(3)}, dict.fromkeys(range(3), np.ones(4, np.float32) / 2))))
+import onnxruntime
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (0, "6\n"), ran.stderr

@@ -25,6 +25,9 @@ def similar(symbols: Mapping[int, Symbol], vectors: Mapping[int, NDArray[np.floa
     symbols without a vector and pairs where one encloses the other, since those share their text. `reason` is the
     cosine in per cent.
     """
+    # usearch puts the symbols of its kernels into the scope of the whole process, and ONNX Runtime crashes when it is
+    # loaded after that: whoever embeds later in this process would die. Before, it is safe.
+    import onnxruntime  # noqa: F401, PLC0415
     from usearch.index import Index  # noqa: PLC0415 - half a second to load, and only builds with vectors need it
 
     # By key and not by number, which hangs on the order that files happened to be parsed in: the index is built in this

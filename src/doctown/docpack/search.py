@@ -351,10 +351,12 @@ def _score(terms: Sequence[_Term], pattern: re.Pattern[str], fields: dict[str, s
 
 
 def _words_found(terms: Sequence[_Term], pattern: re.Pattern[str], fields: dict[str, str]) -> list[str]:
-    """Which words of the query stand in which field."""
-    why = []
+    """Which words of the query stand in which field; of each word the first field is told, which is the most telling."""
+    why: list[str] = []
+    told: set[str] = set()
     for field, text in fields.items():
-        found = set(pattern.findall(text.lower()))
+        found = set(pattern.findall(text.lower())) - told
+        told |= found
         if found:
             why.append(f"words in {field}: {' '.join(term.word for term in terms if term.stem in found)}")
     return why
