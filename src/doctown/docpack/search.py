@@ -351,7 +351,7 @@ def _score(terms: Sequence[_Term], pattern: re.Pattern[str], fields: dict[str, s
 
 
 def _words_found(terms: Sequence[_Term], pattern: re.Pattern[str], fields: dict[str, str]) -> list[str]:
-    """Which words of the query stand in which field; of each word the first field is told, which is the most telling."""
+    """Which words of the query stand in which field; of each word the first field is told, the most telling one."""
     why: list[str] = []
     told: set[str] = set()
     for field, text in fields.items():
