@@ -12,9 +12,10 @@ from doctown.generate.ground import (
     build_vocabulary,
     not_in_signature,
     problems,
+    repeats,
     supports,
 )
-from doctown.generate.ground_words import names
+from doctown.generate.ground_words import names, stems
 from doctown.generate.prompts.outline import Anchor
 from tests.generate.extract.repositories import symbol
 from tests.generate.shop import repository
@@ -98,6 +99,29 @@ def test_a_wrong_citation_is_mended_where_another_entry_shows_it() -> None:
     assert best_anchor("Fills in the `template`.", "1", anchors) == "2"
     assert best_anchor("Fills in the `template`.", "2", anchors) == "2"
     assert best_anchor("Sends letters home.", "1", anchors) == ""
+
+
+def test_a_number_that_slipped_is_set_right() -> None:
+    """A sentence that two entries touch cites the one that shows it, where that shows much more of it."""
+    drawer = Anchor(
+        path="a.py", start_line=1, end_line=2, link="", entry="drawer", lines="class Drawer: keeps the money"
+    )
+    till = Anchor(
+        path="a.py", start_line=5, end_line=6, link="", entry="Till", lines="class Till: counts the money of Drawer"
+    )
+    sentence = "`Till` counts the money that a `Drawer` keeps."
+    assert best_anchor(sentence, "1", {"1": drawer, "2": till}) == "1"  # both show it about as well
+    assert best_anchor("`Till.counts` is what a Drawer's `Till` does.", "1", {"1": drawer, "2": till}) == "2"
+
+
+def test_going_round_in_circles_is_noticed() -> None:
+    """Small models say the same sentence of one part after the other; two facts in like words are not that."""
+    first = stems("The repository then moves on to the Signer part, which contains the implementation of the library.")
+    assert repeats(
+        "The repository then moves on to the Tests part, which contains the implementation of the library.", first
+    )
+    assert not repeats("The Signer part holds the algorithms that the library signs bytes with.", first)
+    assert not repeats("Adds one.", stems("Adds one."))
 
 
 def test_parameters_are_those_of_the_signature() -> None:

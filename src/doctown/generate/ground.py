@@ -25,6 +25,8 @@ _HOLLOW = re.compile(
     re.IGNORECASE,
 )
 _MIN_SHARED = 2  # words that a sentence shares with the lines it cites, where it names nothing of them
+_MIN_REPEATED = 4  # words below which two sentences may well be alike
+_REPEATED = 0.7  # of the words of two sentences, those in both
 _SENTENCE_LETTERS = 8
 
 
@@ -144,13 +146,20 @@ def supports(sentence: str, anchor: Anchor) -> bool:
     return _fit(sentence, anchor) > 0
 
 
+def repeats(sentence: str, earlier: set[str]) -> bool:
+    """Whether a sentence has hardly another word than an earlier one, given by its stems, as when a small model goes
+    round in circles."""
+    words = stems(sentence)
+    return len(words) >= _MIN_REPEATED and len(words & earlier) >= _REPEATED * len(words | earlier)
+
+
 def best_anchor(sentence: str, cited: str, anchors: Mapping[str, Anchor]) -> str:
-    """The entry that shows a sentence: the one that it cites if that does, else the one that has most in common with
-    it; empty if none has anything to do with it."""
-    if supports(sentence, anchors[cited]):
-        return cited
+    """The entry that shows a sentence: the one that it cites, unless another has at least twice as much in common with
+    it, as a model's slip of a number has; empty if none has anything to do with it."""
     fits = {number: _fit(sentence, anchor) for number, anchor in anchors.items()}
     best = max(fits, key=lambda number: (fits[number], -int(number)))
+    if fits[cited] and fits[best] < 2 * fits[cited]:
+        return cited
     return best if fits[best] else ""
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from doctown.generate import ground
 from doctown.generate.extract.words import counted
+from doctown.generate.ground_words import stems
 from doctown.generate.kept import Decided, Record, gone, leaning, repeats
 from doctown.generate.llm.contract import Outcome, Refusal
 from doctown.generate.prompts import outline as outlines
@@ -262,9 +263,23 @@ def _left_out(judged: Judged) -> bool:
 # --- pages --------------------------------------------------------------------------------------------------------
 
 
+def _once(judged: Sequence[Judged]) -> list[Judged]:
+    """Without the sentences that say again what an earlier one says."""
+    kept: list[Judged] = []
+    said: list[set[str]] = []
+    for one in judged:
+        if not one.sentence.term:
+            if any(ground.repeats(one.sentence.text, earlier) for earlier in said):
+                continue
+            said.append(stems(one.sentence.text))
+        kept.append(one)
+    return kept
+
+
 def _page(desk: Desk, subject: Subject, judged: Sequence[Judged], model: str, reason: str) -> Page:
     base = desk.bases[subject.form, subject.key]
-    kept = [one for one in judged if not _left_out(one)]
+    held = [one for one in judged if not _left_out(one)]
+    kept = _once(held)
     first = next((one for one in kept if one.sentence.section in ("summary", "purpose")), None)
     if not kept:
         reason = reason or "not written by a model: what it said does not hold"
@@ -285,10 +300,15 @@ def _page(desk: Desk, subject: Subject, judged: Sequence[Judged], model: str, re
     share = (
         f"{supported} of {counted(len(kept), 'sentence')} by the model {'is' if supported == 1 else 'are'} supported"
     )
-    left = len(judged) - len(kept)
-    note = (
-        f"_{share} by the lines they cite{f'; {left} more named what is not there and were left out' if left else ''}._"
-    )
+    why = [
+        f"; {count} more {reason} and were left out"
+        for count, reason in (
+            (len(judged) - len(held), "named what is not there"),
+            (len(held) - len(kept), "said again what was said"),
+        )
+        if count
+    ]
+    note = f"_{share} by the lines they cite{''.join(why)}._"
     poor = 2 * supported < len(kept)
     return replace(
         base,
