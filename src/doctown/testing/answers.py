@@ -61,6 +61,8 @@ def completion(asked: Mapping[str, object], behaviour: Behaviour, fault: str) ->
     finish = {"length": "length", "content_filter": "content_filter"}.get(fault, "stop")
     if fault in ("length", "content_filter", "bad_json"):
         text = text[: max(len(text) * 2 // 3, 1)]
+    elif fault == "circles":
+        text, finish = _circling(text, limit(asked)), "length"
     elif fault in ("blank", "refusal"):
         text = " \n" if fault == "blank" else ""
     elif tokens.count(text) > limit(asked):
@@ -129,6 +131,13 @@ def _spoiled(value: object, fault: str) -> object:
         "missing_id": items[1:],
     }
     return {**value, "items": changed[fault]}
+
+
+def _circling(text: str, most: int) -> str:
+    """A reply that says its last object again and again until its limit."""
+    end = text.rfind("}", 0, max(len(text) * 2 // 3, 1)) + 1
+    again = text[text.rfind("{", 0, end) : end] or text
+    return _cut(text[:end] + f", {again}" * (most // max(tokens.count(again), 1) + 3), most)
 
 
 def _cut(text: str, most: int) -> str:

@@ -17,7 +17,7 @@ from doctown.errors import InputError
 PASSING: Final = (
     "rate_limit", "rate_limit_after", "rate_limit_date", "server_error", "overloaded", "bad_gateway", "reset",
     "truncated", "blank", "empty_body", "length", "bad_json", "html", "wrong_types", "foreign_id", "repeated_id",
-    "missing_id", "wrong_usage", "no_usage", "refusal", "content_filter",
+    "missing_id", "wrong_usage", "no_usage", "refusal", "content_filter", "circles",
 )  # fmt: skip
 LASTING: Final = (
     "timeout", "oversize", "auth", "forbidden", "quota", "unknown_model", "context", "input_filter", "redirect",

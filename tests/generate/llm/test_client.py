@@ -12,7 +12,7 @@ from doctown.generate.llm.client import Client, Retries
 from doctown.generate.llm.contract import Model, Refusal, Reply
 from doctown.generate.llm.gate import FAILURES, Patience
 from doctown.testing.behaviour import Behaviour, spread
-from tests.generate.llm.asking import question
+from tests.generate.llm.asking import choosy, patient, question
 from tests.generate.llm.contract import ModelContract
 
 KEY = "sk-do-not-show-0123456789"
@@ -55,6 +55,38 @@ def test_a_fault_that_passes_is_asked_again(fault, client_of, model_server) -> N
     assert reply.calls == 2
     assert client.ledger().faults == {PASSING[fault]: 1}
     assert server.ledger()["calls"] == 2
+
+
+def test_a_reply_in_circles_is_used_as_far_as_it_got(client_of, model_server) -> None:
+    """What a small model said before it began to repeat itself was paid for: it is used, each thing once, and not
+    asked for again with more room for more of the same."""
+    server = model_server(script=["circles"])
+    client = client_of(server.url)
+    reply = client.ask(patient(question(items=4)))
+    assert isinstance(reply, Reply)
+    assert reply.calls == 1
+    assert client.ledger().faults == {"circles": 1}
+    assert 0 < len(reply.value) < 4
+    assert client_of(server.url).ask(patient(question(items=4))).value == reply.value
+
+
+def test_a_reply_in_circles_without_anything_whole_is_asked_once_more(client_of, model_server) -> None:
+    """More tries of a question that a model cannot answer only cost more."""
+    server = model_server(faults={"circles": 1.0})
+    refusal = client_of(server.url).ask(choosy(question()))
+    assert isinstance(refusal, Refusal)
+    assert "again and again" in refusal.reason
+    assert server.ledger()["calls"] == 2
+
+
+def test_a_second_cut_reply_is_used_as_far_as_it_got(client_of, model_server) -> None:
+    """A reply that is cut with twice the room too is taken for what is whole in it."""
+    server = model_server(script=["length", "length"])
+    client = client_of(server.url)
+    reply = client.ask(patient(question(items=4)))
+    assert isinstance(reply, Reply)
+    assert reply.calls == 2
+    assert 0 < len(reply.value) < 4
 
 
 @pytest.mark.parametrize("fault", ["wrong_usage", "no_usage", "prose"])

@@ -16,8 +16,8 @@ from typing import Final
 import httpx
 
 from doctown.generate.llm import budget as money
+from doctown.generate.llm import cut, faults, replies, tokens, wire
 from doctown.generate.llm import dialect as dialects
-from doctown.generate.llm import faults, replies, tokens, wire
 from doctown.generate.llm.budget import Budget, Usage
 from doctown.generate.llm.clock import Clock
 from doctown.generate.llm.contract import Ledger, Malformed, Outcome, Refusal, Reply, Request
@@ -62,6 +62,11 @@ class _Talk:
     calls: int = 0
     paid: int = 0  # picodollars
     seen: dict[str, int] = field(default_factory=dict)  # kind of fault → how often
+
+    def may_be_cut(self, fault: Fault) -> bool:
+        """Whether what is whole of a cut reply has to do: where more room was given, or would only be filled with the
+        same again."""
+        return fault.kind == "circles" or (fault.kind == "length" and self.allowed > self.request.max_tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,17 +311,19 @@ class Client:
     def _came(self, talk: _Talk, answer: wire.Answer, used: Dialect, usage: Usage, paid: int) -> _Came:
         """A reply that was charged, judged by whether it can be used; kept if so."""
         fault = answer.fault
-        if fault is None:
+        if fault is None or talk.may_be_cut(fault):
             try:
-                value = wire.decoded(answer.text)
+                value = wire.decoded(answer.text) if fault is None else cut.whole(answer.text)
                 parsed = talk.request.parse(value)
             except ValueError as error:
                 said = faults.one_line(str(error))
                 fault = Fault(kind="bad_json", cause="the reply holds no JSON that can be read", said=said)
             except Malformed as error:
                 said = faults.one_line(str(error), 300)
-                fault = Fault(kind="malformed", cause="the reply is not what was asked for", said=said)
+                fault = fault or Fault(kind="malformed", cause="the reply is not what was asked for", said=said)
             else:
+                if fault is not None:
+                    self._tally.fault(fault.kind)
                 model = answer.model or self.name
                 kept = replies.Kept(value=value, model=model, tokens_in=usage.tokens_in, tokens_out=usage.tokens_out)
                 self._replies.put(talk.digest, kept)
@@ -370,7 +377,9 @@ class Client:
 
     def _prepare(self, talk: _Talk, fault: Fault) -> None:
         """Says what was wrong, so that a model that answers the same to the same does not."""
-        if fault.kind == "length":
+        if fault.kind == "circles":
+            talk.hint = "Your last reply said the same again and again. Say each thing once, then stop."
+        elif fault.kind == "length":
             talk.hint = "Your last reply was cut because it was too long. Be much shorter."
             talk.allowed = 2 * talk.request.max_tokens
         elif fault.kind in _MISFITS:

@@ -65,6 +65,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "content_filter": Kind(refusal="filtered", tries=2),
     "blank": Kind(refusal="rejected", tries=_REPLY),
     "length": Kind(refusal="rejected", tries=_REPLY),
+    "circles": Kind(refusal="rejected", tries=2),
     "tool_calls": Kind(refusal="rejected", tries=_REPLY),
     "bad_json": Kind(refusal="rejected", tries=_REPLY),
     "malformed": Kind(refusal="rejected", tries=_REPLY),

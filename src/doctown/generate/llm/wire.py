@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from doctown.generate.llm import faults
+from doctown.generate.llm import cut, faults
 from doctown.generate.llm.budget import Usage
 from doctown.generate.llm.contract import Request
 from doctown.generate.llm.dialect import Dialect
@@ -117,6 +117,8 @@ def _fault(text: str, finish: str, message: Mapping[str, object]) -> Fault | Non
         return Fault(kind="refusal", cause="the model refused to answer")
     if finish == "content_filter":
         return Fault(kind="content_filter", cause="the server's filter cut the reply")
+    if finish == "length" and cut.circles(text):
+        return Fault(kind="circles", cause="the reply said the same again and again until its limit of tokens")
     if finish == "length":
         return Fault(kind="length", cause="the reply was cut at its limit of tokens")
     if message.get("tool_calls") or finish in ("tool_calls", "function_call"):
