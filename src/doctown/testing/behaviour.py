@@ -44,7 +44,7 @@ class Behaviour:
     context: int = 0  # tokens of prompt and reply that fit; 0: any number
     forms: Sequence[str] = FORMS  # of response_format that it takes; `text` is none
     ignores_forms: bool = False  # it takes a response_format and answers in prose
-    rejects: Sequence[str] = ()  # parameters of a request that it answers with status 400
+    rejects: Sequence[str] = ()  # parameters of a request, or words of a schema, that it answers with status 400
     price_in: float = 0.15  # US dollars for a million tokens
     price_out: float = 0.60
 

@@ -244,7 +244,7 @@ class _Handler(BaseHTTPRequestHandler):
         if asked.get("model") != behaviour.model:
             return 404, "model_not_found", f"The model does not exist; this server has {behaviour.model}."
         for name in behaviour.rejects:
-            if name in asked:
+            if name in asked or f'"{name}"' in json.dumps(answers.schema_of(asked)):
                 return (
                     400,
                     "unsupported_parameter",

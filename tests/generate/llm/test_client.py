@@ -70,6 +70,18 @@ def test_a_reply_in_circles_is_used_as_far_as_it_got(client_of, model_server) ->
     assert client_of(server.url).ask(patient(question(items=4))).value == reply.value
 
 
+@pytest.mark.parametrize("rejects", [[], ["maxLength"]])
+def test_a_model_that_finds_no_end_is_given_bounds(rejects, client_of, model_server) -> None:
+    """From the first reply without an end the schema says how long a text may be, unless the server rejects that."""
+    server = model_server(script=["circles"], rejects=rejects)
+    client = client_of(server.url)
+    assert isinstance(client.ask(patient(question(items=4))), Reply)
+    for number in range(1, 4):
+        assert isinstance(client.ask(question(number)), Reply)
+    assert client.form == "json_schema"
+    assert server.ledger()["calls"] == 4 + len(rejects)
+
+
 def test_a_reply_in_circles_without_anything_whole_is_asked_once_more(client_of, model_server) -> None:
     """More tries of a question that a model cannot answer only cost more."""
     server = model_server(faults={"circles": 1.0})

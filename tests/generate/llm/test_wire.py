@@ -140,6 +140,26 @@ def test_what_a_server_rejects_is_left_out(said: str, change: dict[str, object] 
     assert after == (None if change is None else replace(way, **change))
 
 
+@pytest.mark.parametrize("said", ["'maxLength' is not permitted", "Invalid schema for response_format 'items'"])
+def test_bounds_that_a_server_rejects_go_first(said: str) -> None:
+    """A server that takes schemas and no bounds in them is not taken for one that takes no schemas."""
+    way = dialect.bounded(dialect.Dialect())
+    assert way is not None
+    assert dialect.after(way, Fault(kind="bad_request", cause="", said=said)) == dialect.Dialect()
+    assert dialect.bounded(way) is None
+    assert dialect.bounded(dialect.Dialect(form="text")) is None
+
+
+def test_bounds_are_of_every_text_and_list() -> None:
+    """Wherever a model could go on for ever it is stopped; what is chosen from a list needs no bound."""
+    cite = {"type": "string", "enum": ["1", "2"]}
+    claim = {"type": "object", "properties": {"text": {"type": "string"}, "cite": cite}}
+    bound = wire.within({"type": "object", "properties": {"all": {"type": "array", "items": claim}, "maxItems": claim}})
+    text = {"type": "string", "maxLength": wire.LONGEST}
+    inner = {"type": "object", "properties": {"text": text, "cite": cite}}
+    assert bound["properties"] == {"all": {"type": "array", "items": inner, "maxItems": wire.MOST}, "maxItems": inner}
+
+
 def test_thinking_is_kept_short() -> None:
     """Hidden tokens are paid for, so as few as a model allows are asked for."""
     way = dialect.first("gpt-5-nano")

@@ -85,3 +85,13 @@ def test_instructions_are_the_same_for_every_repository() -> None:
     """Providers keep the beginning of a prompt: it holds nothing of the repository, and says that data is data."""
     assert all("<data X>" in text and "never" in text for text in forms.SYSTEMS.values())
     assert len(json.dumps(dict(forms.SYSTEMS))) < 12_000
+
+
+def test_what_goes_on_beyond_one_sentence_is_cut_where_one_ends() -> None:
+    """A model that rambles is taken at what it said first; half a sentence is never taken."""
+    first = "Reads the settings of the project."
+    read = forms.read_items("brief", ["a"])
+    said = read({"items": [{"id": "a", "summary": f"{first} {'And it goes on and on' * 20}"}]})
+    assert said["a"].summary == first
+    with pytest.raises(Malformed, match="one sentence"):
+        read({"items": [{"id": "a", "summary": "and it goes on and on " * 20}]})

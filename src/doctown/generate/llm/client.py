@@ -34,6 +34,7 @@ _ROW: Final = 3  # faults in a row that cannot be chance
 _MISFITS: Final = frozenset({"bad_json", "malformed", "blank"})
 _ODD: Final = frozenset({"html", "not_json"})  # from a server that never answered: the wrong address
 _ROLES: Final = 16  # tokens around two messages, generously
+_BOUNDS, _BOUNDS_BYTES = 200, 600  # at most what bounds add to a schema
 _HINT, _HINT_BYTES = 150, 600  # at most what saying why a reply was not used adds to a prompt
 
 
@@ -254,7 +255,7 @@ class Client:
             flight.reply = found
             self._tally.kept()
             return kept
-        worst = self._budget.worst(talk.counted, talk.size, talk.allowed)
+        worst = self._budget.worst(talk.counted + _BOUNDS, talk.size + _BOUNDS_BYTES, talk.allowed)
         reserved = self._budget.reserve(worst, lambda: self._gate.final is not None)
         if self._gate.final is not None:
             if reserved is not None:
@@ -324,6 +325,7 @@ class Client:
             else:
                 if fault is not None:
                     self._tally.fault(fault.kind)
+                    self._bind(used, fault)
                 model = answer.model or self.name
                 kept = replies.Kept(value=value, model=model, tokens_in=usage.tokens_in, tokens_out=usage.tokens_out)
                 self._replies.put(talk.digest, kept)
@@ -332,6 +334,7 @@ class Client:
         self._tally.fault(fault.kind)
         if fault.kind in _MISFITS:
             self._misfit(used)
+        self._bind(used, fault)
         return _Came("ok", paid, fault)
 
     def _charged(self, talk: _Talk, answer: wire.Answer, used: Dialect, reserved: int) -> tuple[Usage, int]:
@@ -447,6 +450,11 @@ class Client:
             self._answered = True
             self._hopes = 0
             self._fits = self._fits or used == self._dialect
+
+    def _bind(self, used: Dialect, fault: Fault) -> None:
+        """A model that does not find an end is given bounds from then on, if its server can."""
+        if fault.kind in ("length", "circles"):
+            self._step(used, dialects.bounded(used), for_good=False)
 
     def _misfit(self, used: Dialect) -> None:
         """A server may take a form of structured output and not keep to it: then the next plainer one is tried."""

@@ -19,6 +19,7 @@ _STRUCTURED: Final = (
     "response_format", "response format", "json_schema", "json schema", "json_object", "structured output", "grammar",
     "guided",
 )  # fmt: skip
+_BOUNDS: Final = ("maxlength", "maxitems", "schema")
 _THINKS: Final = re.compile(r"(^|/)(gpt-5|o[134](-|$))")
 _THINKS_LITTLE: Final[Mapping[str, str]] = {"minimal": "low", "none": "low", "low": ""}
 
@@ -33,6 +34,7 @@ class Dialect:
     seed: bool = True
     effort: str = ""  # reasoning_effort: hidden tokens are paid for too, and these are questions of wording
     strict: bool = True  # of json_schema
+    bounded: bool = False  # texts and lists have a longest length: not all that take schemas take that
 
 
 def first(model: str) -> Dialect:
@@ -46,7 +48,9 @@ def first(model: str) -> Dialect:
 def after(dialect: Dialect, fault: Fault) -> Dialect | None:
     """What to go on with once a request in `dialect` was rejected; None if the rejection was about something else."""
     said = f"{fault.param} {fault.said}".lower()
-    if any(word in said for word in _STRUCTURED):
+    if any(word in said for word in (*_STRUCTURED, *_BOUNDS)):
+        if dialect.bounded:
+            return replace(dialect, bounded=False)
         if dialect.form == "json_schema" and dialect.strict and "strict" in said:
             return replace(dialect, strict=False)
         below = _BELOW.get(dialect.form)
@@ -68,6 +72,11 @@ def other_limit(dialect: Dialect) -> Dialect:
     """The same with the other name of the limit on a reply."""
     named_old = dialect.limit == "max_tokens"
     return replace(dialect, limit="max_completion_tokens" if named_old else "max_tokens")
+
+
+def bounded(dialect: Dialect) -> Dialect | None:
+    """The same with bounds on texts and lists, for a model that does not find an end; None where there are some."""
+    return None if dialect.bounded or dialect.form != "json_schema" else replace(dialect, bounded=True)
 
 
 def plainer(dialect: Dialect) -> Dialect | None:

@@ -44,7 +44,8 @@ def body(request: Request, model: str, dialect: Dialect, *, allowed: int, hint: 
         dialect.limit: allowed,
     }
     if dialect.form == "json_schema":
-        schema: dict[str, object] = {"name": request.schema_name, "schema": request.schema}
+        given = within(request.schema) if dialect.bounded else request.schema
+        schema: dict[str, object] = {"name": request.schema_name, "schema": given}
         asked["response_format"] = {"type": "json_schema", "json_schema": schema | {"strict": dialect.strict}}
     elif dialect.form == "json_object":
         asked["response_format"] = {"type": "json_object"}
@@ -60,6 +61,24 @@ def body(request: Request, model: str, dialect: Dialect, *, allowed: int, hint: 
 def encoded(asked: Mapping[str, object]) -> bytes:
     """A body's bytes. Halves of surrogate pairs, which no UTF-8 has, are replaced."""
     return json.dumps(asked, ensure_ascii=False).encode("utf-8", "replace")
+
+
+LONGEST: Final = 400  # characters of one text
+MOST: Final = 12  # entries of one list
+
+
+def within(schema: Mapping[str, object]) -> dict[str, object]:
+    """A schema with the longest length of each text and list."""
+    found = {name: _within(value) for name, value in schema.items()}
+    if schema.get("type") == "string" and "enum" not in schema:
+        found["maxLength"] = LONGEST
+    elif schema.get("type") == "array":
+        found["maxItems"] = MOST
+    return found
+
+
+def _within(value: object) -> object:
+    return within(value) if isinstance(value, Mapping) else value
 
 
 def in_words(schema: Mapping[str, object]) -> str:

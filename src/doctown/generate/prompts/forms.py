@@ -6,6 +6,7 @@ caches. Schemas keep to what strict structured output allows: every property is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -149,7 +150,8 @@ class Sentence:
     term: str = ""
 
 
-MAX_TEXT = 600  # characters of one text; longer ones are a model that lost its way
+MAX_TEXT = 320  # characters of one text; in a longer one a model goes on beyond what was asked for
+_SENTENCE_END = re.compile(r"[.!?](?=\s)")
 MAX_LISTED = 40
 
 
@@ -197,9 +199,14 @@ def _text(item: Mapping[str, object], name: str) -> str:
     value = item.get(name, "")
     if not isinstance(value, str):
         raise Malformed(f'give "{name}" as a string')
-    if len(value) > MAX_TEXT:
-        raise Malformed(f'"{name}" has {len(value)} characters: say it in one sentence')
-    return " ".join(value.split())
+    text = " ".join(value.split())
+    if len(text) <= MAX_TEXT:
+        return text
+    # What was asked for comes first; a sentence is left out whole, or the text may be half of what was meant.
+    ends = [found.end() for found in _SENTENCE_END.finditer(text, 0, MAX_TEXT)]
+    if not ends:
+        raise Malformed(f'"{name}" has {len(text)} characters: say it in one sentence')
+    return text[: ends[-1]]
 
 
 def _named(item: Mapping[str, object], name: str) -> tuple[tuple[str, str], ...]:
