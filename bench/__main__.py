@@ -52,6 +52,10 @@ def _accuracy_needs() -> str:
     return ", ".join(missing + ([] if importlib.util.find_spec("jedi") else ["the jedi package in this environment"]))
 
 
+def _secrets_needs() -> str:
+    return "" if importlib.util.find_spec("rstr") else "the rstr package"
+
+
 def _viewer_needs() -> str:
     missing = [] if Path("/usr/bin/chromium").is_file() else ["Chromium at /usr/bin/chromium"]
     return ", ".join(missing + ([] if importlib.util.find_spec("playwright") else ["the playwright package"]))
@@ -64,6 +68,7 @@ BENCHMARKS = {
     "opening": Benchmark("showing a symbol of a pack", _module("opening")),
     "generation": Benchmark("what a model's documentation costs and how far it holds", _module("generation")),
     "faults": Benchmark("faults of a model's server, kills and cost caps", _module("faults")),
+    "secrets": Benchmark("credentials that others' rules describe", _module("secrets"), _secrets_needs),
     "search": Benchmark("finding functions by what their docstrings say", _module("search")),
     "agents": Benchmark("memory and latency of the server for agents", _module("agents")),
     "site": Benchmark("writing a site", _module("site")),

@@ -29,7 +29,7 @@ SEARCHED = {  # what `bench.search` asks questions of, beside flask
     "click": "pypi:click==8.1.8", "requests": "pypi:requests==2.32.4", "paramiko": "pypi:paramiko==3.5.1",
     "jinja2": "pypi:jinja2==3.1.6", "werkzeug": "pypi:werkzeug==3.1.3", "httpx": "pypi:httpx==0.28.1",
 }  # fmt: skip
-PACKAGES |= SEARCHED
+PACKAGES |= SEARCHED | {"n0s1": "pypi:n0s1==1.2.7"}  # whose rules `bench.secrets` holds ours against
 SOURCES = {"commons-lang": "libcommons-lang3-java"}
 BINARIES = {"grpc-go": ("golang-google-grpc-dev", "gocode/src"), "tokio": ("librust-tokio-dev", "cargo/registry")}
 NAMES = (*PACKAGES, "cpython", *SOURCES, *BINARIES)

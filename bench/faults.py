@@ -24,7 +24,7 @@ from doctown.generate.llm.clock import Clock
 from doctown.generate.llm.contract import Malformed, Outcome, Prices, Refusal, Reply, Request
 from doctown.generate.llm.endpoint import Endpoint
 from doctown.generate.llm.replies import Replies
-from doctown.testing.behaviour import Behaviour, spread
+from doctown.testing.behaviour import PASSING, Behaviour, spread
 from doctown.testing.model import ModelServer, serving
 
 QUESTIONS = 400
@@ -91,7 +91,7 @@ def _count(ledger: dict[str, object], name: str) -> int:
 
 def faults() -> None:
     """The same questions with and without faults."""
-    measure.title(f"{QUESTIONS} questions, {THREADS} threads, 30 % of calls go wrong in 21 ways")
+    measure.title(f"{QUESTIONS} questions, {THREADS} threads, 30 % of calls go wrong in {len(PASSING)} ways")
     _, calm = _run(Behaviour())
     for seed in range(3):
         outcomes, ledger = _run(Behaviour(faults=spread(0.3), retry_after=0.02, seed=seed))

@@ -245,6 +245,6 @@ def _quoted(table: Mapping[str, Any]) -> _Rule:
 def _bare(table: Mapping[str, Any]) -> _Rule:
     # Bare words are mostly names; letters and digits must alternate as they do only in what was drawn at random.
     mixed = r"(?=\S{0,60}[A-Za-z]\d+[A-Za-z+/_-]+\d|\S{0,60}\d[A-Za-z]+\d+[A-Za-z])"
-    value = rf"{mixed}(?P<secret>[A-Za-z0-9+/_~.!@%^&-]{{16,200}}={{0,2}})(?=[ \t]*(?:#[^\n]{{0,200}})?(?:\r?\n|\Z))"
+    value = rf"{mixed}(?P<secret>[A-Za-z0-9+/_~.!@%^&:|=-]{{15,200}})(?=[ \t]*(?:#[^\n]{{0,200}})?(?:\r?\n|\Z))"
     expression = rf"(?P<rest>{_NAME_REST})[ \t]{{0,8}}[=:][ \t]{{0,8}}{value}"
     return _rule({**table, "id": f"{table['id']}-bare"}, expression, table["words"], "behind")
