@@ -101,6 +101,17 @@ def test_a_wrong_citation_is_mended_where_another_entry_shows_it() -> None:
     assert best_anchor("Sends letters home.", "1", anchors) == ""
 
 
+def test_words_that_most_entries_share_show_nothing() -> None:
+    """A sentence made of a project's own common words fits every entry, so it tells nothing about the one it cites."""
+    anchors = {
+        str(n): Anchor(path="a.py", start_line=n, end_line=n, link="", lines=f"def {verb}_amount(drawer):", entry="")
+        for n, verb in enumerate(("pays", "counts", "takes", "gives", "keeps", "sorts"), 1)
+    }
+    assert best_anchor("The amount goes through every drawer.", "1", anchors) == ""
+    assert best_anchor("Counts the amount of a drawer, and counts again.", "2", anchors) == ""
+    assert best_anchor("`counts_amount` goes first.", "1", anchors) == "2"
+
+
 def test_a_number_that_slipped_is_set_right() -> None:
     """A sentence that two entries touch cites the one that shows it, where that shows much more of it."""
     drawer = Anchor(

@@ -152,6 +152,68 @@ def test_markdown_of_a_model_is_shown_as_typed() -> None:
     assert r"**Effects**: \# \*Appends\* to `drawer` | now." in pages[PAY].body
 
 
+def test_what_the_lines_do_not_show_is_sent_back_and_then_marked() -> None:
+    """A model that mixes symbols up is asked once more; a page that still tells of something else says so."""
+    pages, model, tally = written(answer=saying({"summary": "Renders templates for visitors of the gallery."}))
+    page = pages[PAY]
+    assert page.status == "unsupported"
+    assert {claim.verdict for claim in page.claims} == {"unsupported"}
+    assert tally.repairs >= 1
+    again = [request for request in model.requests if "its lines do not show that" in request.prompt]
+    assert len(again) == 1
+
+
+def test_the_same_words_about_different_code_are_marked() -> None:
+    """One sentence for all symbols of a batch is no documentation: the first keeps it, the others say so."""
+    said = "Takes the amount and its currency on."
+    body = "".join(f"    part{n} = amount * {n}\n" for n in range(8))
+    files = dict(FILES)
+    files["shop/tax.py"] = (
+        f"def tax_of(amount, currency):\n{body}    return part1\n\n\n"
+        f"def toll_of(amount, currency):\n{body}    return part2\n"
+    )
+
+    def answer(request: Request) -> object:
+        reply = truthful(request)
+        if request.schema_name.startswith("symbols") and isinstance(reply, dict):
+            for item in reply["items"]:
+                if "summary" in item:
+                    item["summary"] = said
+        return reply
+
+    pages, model, _ = written(files, answer=answer)
+    status = [pages["symbol", f"shop/tax.py#{name}"].status for name in ("tax_of", "toll_of")]
+    assert status == ["complete", "unsupported"]
+    assert any("say what is different here" in request.prompt for request in model.requests)
+
+
+@pytest.mark.parametrize(
+    ("changes", "gone"),
+    [
+        ({"contradiction": "The docstring does not mention the amount."}, "**Finding**"),
+        ({"effects": "Modifies the amount that was given."}, "**Effects**"),
+    ],
+)
+def test_what_the_code_refutes_is_left_out(changes: dict[str, object], gone: str) -> None:
+    """An omission is no contradiction, and a function that only returns something changes nothing."""
+    files = dict(FILES)
+    files["shop/tax.py"] = (
+        'def tax_of(amount, rate):\n    """Gives the tax of an amount."""\n'
+        + "".join(f"    part{n} = amount * rate + {n}\n" for n in range(8))
+        + "    return part0 + part7\n"
+    )
+    pages, _, tally = written(files, answer=saying(changes, about="def tax_of("))
+    page = pages["symbol", "shop/tax.py#tax_of"]
+    assert gone not in page.body
+    with_effect = dict(files)
+    with_effect["shop/tax.py"] = files["shop/tax.py"].replace("    return", "    amount.total = part1\n    return")
+    said = {"effects": changes.get("effects", ""), "contradiction": "The docstring says amount, the code gives a rate."}
+    pages, _, _ = written(with_effect, answer=saying(said, about="def tax_of("))
+    assert "**Finding**" in pages["symbol", "shop/tax.py#tax_of"].body
+    assert ("**Effects**" in pages["symbol", "shop/tax.py#tax_of"].body) == bool(said["effects"])
+    assert tally.dropped >= 1
+
+
 def test_an_author_is_quoted_and_not_rewritten() -> None:
     """A documented symbol keeps its author's summary; a contradiction is a finding of its own."""
     changes = {"contradiction": "It says that money is taken back, and `drawer` is sorted too.", "summary": "Wrong."}

@@ -8,7 +8,8 @@ do with it is `unsupported`. Nothing here asks a model.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -24,6 +25,19 @@ _HOLLOW = re.compile(
     r"\.{3}|…|not (?:available|documented|provided)\b.*|(?:documentation )?generation failed\b.*|string|text)\W*$",
     re.IGNORECASE,
 )
+_OMISSION = re.compile(
+    r"\b(?:does|do|did|is|are)(?: not|n't) (?:\w+ )?(?:mention|describ|say|explain|specif|stat|includ|document|provid|"
+    r"cover|indicat|clear|detail)|\b(?:no|missing|lacks?|without|omits?)\b",
+    re.IGNORECASE,
+)
+_CHANGES = re.compile(
+    r"^\s*[\w$@*&()]+(?:\.|->|::|\[)[^=\n]*=(?!=)|^\s*\*+\w+\s*[-+*/|&]?=(?!=)|\+\+|--"  # assigns to a part
+    r"|^\s*(?:await\s+)?[\w$.:>\[\]*&-]+\("  # a call as a statement
+    r"|\b(?:global|nonlocal|del|delete|print|echo|puts|await|yield)\b",
+    re.MULTILINE,
+)
+_ASSIGNS = re.compile(r"^\s*[\w$]+\s*[-+*/|&]?=(?!=)", re.MULTILINE)
+_FEW = 2  # entries that may well share a word
 _MIN_SHARED = 2  # words that a sentence shares with the lines it cites, where it names nothing of them
 _MIN_REPEATED = 4  # words below which two sentences may well be alike
 _REPEATED = 0.7  # of the words of two sentences, those in both
@@ -143,7 +157,7 @@ def _dotted(name: str, known: Vocabulary, evidence: Evidence) -> bool:
 
 def supports(sentence: str, anchor: Anchor) -> bool:
     """Whether the lines that a sentence cites have to do with what it says."""
-    return _fit(sentence, anchor) > 0
+    return _fit(sentence, Evidence(anchor.lines, anchor.entry)) > 0
 
 
 def repeats(sentence: str, earlier: set[str]) -> bool:
@@ -153,10 +167,25 @@ def repeats(sentence: str, earlier: set[str]) -> bool:
     return len(words) >= _MIN_REPEATED and len(words & earlier) >= _REPEATED * len(words | earlier)
 
 
+def contradicts(sentence: str) -> bool:
+    """Whether a sentence says that documentation and code disagree, and not that something is left unsaid."""
+    return not _OMISSION.search(sentence)
+
+
+def may_change_things(source: str, path: str) -> bool:
+    """Whether anything in a source could change something outside of it: an assignment to a part of something, a call
+    whose result nobody takes. Where that cannot be told it may."""
+    return bool(_CHANGES.search(source) or (not path.endswith(".py") and _ASSIGNS.search(source)))
+
+
 def best_anchor(sentence: str, cited: str, anchors: Mapping[str, Anchor]) -> str:
     """The entry that shows a sentence: the one that it cites, unless another has at least twice as much in common with
     it, as a model's slip of a number has; empty if none has anything to do with it."""
-    fits = {number: _fit(sentence, anchor) for number, anchor in anchors.items()}
+    cited_words = {number: Evidence(anchor.lines, anchor.entry) for number, anchor in anchors.items()}
+    spread = Counter(word for shown in cited_words.values() for word in shown.stems & stems(sentence))
+    # What most entries have in common tells nothing about any one of them.
+    usual = {word for word, times in spread.items() if times > max(_FEW, len(anchors) // 2)}
+    fits = {number: _fit(sentence, shown, usual) for number, shown in cited_words.items()}
     best = max(fits, key=lambda number: (fits[number], -int(number)))
     if fits[cited] and fits[best] < 2 * fits[cited]:
         return cited
@@ -165,17 +194,16 @@ def best_anchor(sentence: str, cited: str, anchors: Mapping[str, Anchor]) -> str
 
 def nearest(sentence: str, cited: str, anchors: Mapping[str, Anchor], number: int) -> list[Anchor]:
     """The entry that a sentence cites, then those that have most in common with it, `number` in all."""
-    fits = {one: _fit(sentence, anchor) for one, anchor in anchors.items() if one != cited}
+    fits = {one: _fit(sentence, Evidence(a.lines, a.entry)) for one, a in anchors.items() if one != cited}
     others = sorted((one for one in fits if fits[one]), key=lambda one: (-fits[one], int(one)))
     return [anchors[one] for one in [cited, *others][:number]]
 
 
-def _fit(sentence: str, anchor: Anchor) -> int:
-    """How much a sentence has in common with lines and what is said of them: names that it names count most. Nothing
-    if it shares neither a name nor two words."""
-    cited = Evidence(anchor.lines, anchor.entry)
+def _fit(sentence: str, cited: Evidence, usual: Set[str] = frozenset()) -> int:
+    """How much a sentence has in common with lines and what is said of them: names that it names count most, words in
+    `usual` not at all. Nothing if it shares neither a name nor two words."""
     named = {word for name in names(sentence) for word in WORD.findall(name) if len(word) > 2}
-    shared = len(stems(sentence) & cited.stems)
+    shared = len((stems(sentence) & cited.stems) - usual)
     found = len(named & cited.words)
     return 10 * found + shared if found or shared >= _MIN_SHARED else 0
 

@@ -212,6 +212,7 @@ class Desk:
     asker: Asker
     shelf: Shelf
     told_symbols: dict[int, str] = field(default_factory=dict)  # what a model said, in one sentence
+    said_in: dict[tuple[str, str], str] = field(default_factory=dict)  # (path, summary) → what it was first said of
     told_files: dict[str, str] = field(default_factory=dict)
     told_clusters: dict[str, str] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)

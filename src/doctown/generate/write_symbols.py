@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from doctown.generate import ground
 from doctown.generate.extract import safe
 from doctown.generate.extract.symbols import authored
+from doctown.generate.extract.view import CLASSES
 from doctown.generate.kept import gone, leaning, repeats
 from doctown.generate.llm.contract import Outcome, Refusal, Reply
 from doctown.generate.plan_order import uses_of, waves
@@ -25,6 +26,8 @@ from doctown.generate.write_text import markdown, plain
 from doctown.model import Page, Symbol, Verdict
 
 MAX_BATCH = 12  # symbols in a prompt
+MAX_REPAIRED = 4  # of them that are sent back together: a model that mixed them up does better with fewer
+NO_ITEM = ("it has no item",)
 MAX_BATCH_TOKENS = 4500  # of their texts together
 _SPLITTING = frozenset({"rejected", "too_long", "filtered"})  # one symbol may be the cause for all of a batch
 
@@ -37,7 +40,8 @@ class Answer:
     raw: Said  # as it came
     problems: tuple[str, ...]
     model: str
-    dropped: int = 0  # parameters and exceptions that are none
+    dropped: int = 0  # parameters, exceptions, effects and contradictions that are none
+    doubts: tuple[str, ...] = ()  # why what is said seems not to be about this symbol
 
     def usable(self, kind: Kind) -> bool:
         """Whether there is a page in it."""
@@ -200,13 +204,13 @@ def _batches(asked: Sequence[Asked], missing: Collection[int]) -> list[Batch]:
     return full + joined
 
 
-def _filled(parts: Sequence[Batch]) -> list[Batch]:
+def _filled(parts: Sequence[Batch], most: int = MAX_BATCH) -> list[Batch]:
     """Parts put together as long as a prompt has room."""
     result: list[Batch] = []
     for part in parts:
         last = result[-1] if result else ()
         tokens = sum(one.tokens for one in (*last, *part))
-        if last and len(last) + len(part) <= MAX_BATCH and tokens <= MAX_BATCH_TOKENS:
+        if last and len(last) + len(part) <= most and tokens <= MAX_BATCH_TOKENS:
             result[-1] = (*last, *part)
         else:
             result.append(part)
@@ -265,13 +269,19 @@ def _take(
 ) -> None:
     """Looks up what a reply says; `failed` takes the symbols of which something does not hold or is missing."""
     value = reply.value if isinstance(reply.value, dict) else {}
+    earlier: dict[str, Asked] = {}  # summary → the first that it is said of
     for identity, one in identities.items():
         said = value.get(identity)
         if not isinstance(said, Said):
             failed.append(one)
             continue
-        answers[one.number] = _checked(desk, one, said, reply.model)
-        if answers[one.number].problems:
+        answer = _checked(desk, one, said, reply.model)
+        same = earlier.setdefault(answer.said.summary, one)
+        if answer.said.summary and _source(desk, same) != _source(desk, one):
+            same_id = next(name for name, each in identities.items() if each is same)
+            answer = replace(answer, doubts=(f"summary: it is that of {same_id}: say what is different here",))
+        answers[one.number] = answer
+        if answer.problems or answer.doubts:
             failed.append(one)
 
 
@@ -281,7 +291,7 @@ def _repair(
     """Sends back, once, what does not hold, each with the reason."""
     batches: list[Batch] = []
     for kind in sorted({one.kind for one in failed}):
-        batches.extend(_filled([(one,) for one in failed if one.kind == kind]))
+        batches.extend(_filled([(one,) for one in failed if one.kind == kind], MAX_REPAIRED))
     sent = []
     for batch in batches:
         question, identities = symbols.question(batch)
@@ -293,7 +303,9 @@ def _repair(
         wrong = [
             f"{identity}: {problem}"
             for identity, one in identities.items()
-            for problem in (answers[one.number].problems if one.number in answers else ("it has no item",))
+            for problem in (
+                (*answers[one.number].problems, *answers[one.number].doubts) if one.number in answers else NO_ITEM
+            )
         ]
         request = pages.repair(question, said, wrong)
         sent.append((Question(request=request, expected=question.expected), identities))
@@ -331,20 +343,38 @@ def _checked(desk: Desk, one: Asked, raw: Said, model: str) -> Answer:
     # What is said of a parameter that the signature lacks is left out without asking again: nothing is missing then.
     odd = ground.not_in_signature(symbol, [name for name, _ in raw.parameters])
     strange = {name for name, _ in raw.raises if name.rsplit(".", 1)[-1] not in evidence.words}
+    source = "\n".join(_lines(desk, symbol))
+    idle = bool(raw.effects) and not (ground.may_change_things(source, symbol.path) or symbol.kind in CLASSES)
+    agrees = not symbol.docstring or not ground.contradicts(raw.contradiction)
     said = Said(
         summary=held("summary", raw.summary),
         parameters=tuple((n, text) for n, text in raw.parameters if n not in odd and _about(held, n, text)),
         returns=held("returns", raw.returns),
         raises=tuple((n, text) for n, text in raw.raises if n not in strange and _about(held, n, text)),
-        effects=held("effects", raw.effects),
-        contradiction=held("contradiction", raw.contradiction) if symbol.docstring else "",
+        effects="" if idle else held("effects", raw.effects),
+        contradiction="" if agrees else held("contradiction", raw.contradiction),
     )
-    return Answer(said=said, raw=raw, problems=tuple(found), dropped=len(odd) + len(strange), model=model)
+    dropped = len(odd) + len(strange) + idle + (agrees and bool(raw.contradiction))
+    doubts = (UNSHOWN,) if said.summary and not _shown(desk, symbol, said.summary) else ()
+    return Answer(said=said, raw=raw, problems=tuple(found), dropped=dropped, model=model, doubts=doubts)
+
+
+UNSHOWN = "summary: its lines do not show that: say what they do"
 
 
 def _about(held: Callable[[str, str], str], name: str, text: str) -> bool:
     """Whether what is said of a parameter or an exception holds."""
     return bool(held(name[:60], text))
+
+
+def _said_before(desk: Desk, one: Asked, summary: str) -> bool:
+    """Whether the same was said of another symbol of the file, which is not the same code."""
+    source = _source(desk, one)
+    return desk.said_in.setdefault((desk.view.symbol(one.number).path, summary), source) != source
+
+
+def _source(desk: Desk, one: Asked) -> str:
+    return "\n".join(_lines(desk, desk.view.symbol(one.number)))
 
 
 # --- pages --------------------------------------------------------------------------------------------------------
@@ -379,10 +409,13 @@ def _page(desk: Desk, one: Asked, answer: Answer | None, reason: str) -> Page:
     summary = plain(said.summary)
     desk.told_symbols[one.number] = desk.view.summaries[one.number] = summary
     claims = desk.view.claim(summary, symbol.path, symbol.start_line, symbol.end_line)
-    verdict: Verdict = "supported" if _shown(desk, symbol, said.summary) else "unsupported"
+    verdict: Verdict = "unsupported" if answer.doubts or _said_before(desk, one, said.summary) else "supported"
+    doubtful = verdict == "unsupported"
     return replace(
         base,
         summary=summary,
+        status="unsupported" if doubtful else "complete",
+        reason="the lines of the symbol do not show what a model says of it" if doubtful else "",
         body="\n\n".join(parts),
         origin="model",
         model=answer.model,
@@ -390,11 +423,15 @@ def _page(desk: Desk, one: Asked, answer: Answer | None, reason: str) -> Page:
     )
 
 
+def _lines(desk: Desk, symbol: Symbol) -> list[str]:
+    return desk.view.repository.read(symbol.path).split("\n")[symbol.start_line - 1 : symbol.end_line]
+
+
 def _shown(desk: Desk, symbol: Symbol, sentence: str) -> bool:
-    lines = desk.view.repository.read(symbol.path).split("\n")[symbol.start_line - 1 : symbol.end_line]
     text = authored(symbol)
     anchor = Anchor(
-        path=symbol.path, start_line=symbol.start_line, end_line=symbol.end_line, link="", lines="\n".join(lines),
+        path=symbol.path, start_line=symbol.start_line, end_line=symbol.end_line, link="",
+        lines="\n".join(_lines(desk, symbol)),
         entry=f"{symbol.qualified_name} {symbol.signature} {text.summary if text else ''}",
     )  # fmt: skip
     return ground.supports(sentence, anchor)

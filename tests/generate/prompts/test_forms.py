@@ -91,7 +91,10 @@ def test_what_goes_on_beyond_one_sentence_is_cut_where_one_ends() -> None:
     """A model that rambles is taken at what it said first; half a sentence is never taken."""
     first = "Reads the settings of the project."
     read = forms.read_items("brief", ["a"])
-    said = read({"items": [{"id": "a", "summary": f"{first} {'And it goes on and on' * 20}"}]})
-    assert said["a"].summary == first
+    for more in ("And it goes on and on" * 20, "It also does this, and", "`one` is another."):
+        said = read({"items": [{"id": "a", "summary": f"{first} {more}"}]})
+        assert said["a"].summary == first
+    whole = "Reads settings, e.g. The Path, of v1. 2 files by J. Doe."
+    assert read({"items": [{"id": "a", "summary": whole}]})["a"].summary == whole
     with pytest.raises(Malformed, match="one sentence"):
         read({"items": [{"id": "a", "summary": "and it goes on and on " * 20}]})

@@ -151,7 +151,8 @@ class Sentence:
 
 
 MAX_TEXT = 320  # characters of one text; in a longer one a model goes on beyond what was asked for
-_SENTENCE_END = re.compile(r"[.!?](?=\s)")
+_SENTENCE_END = re.compile(r"(?<=[\w`)\"'\]]{3})[.!?](?=\s+[A-Z`])")  # not after `e.g` or an initial
+_ONE_SENTENCE = frozenset({"summary", "text", "contradiction"})
 MAX_LISTED = 40
 
 
@@ -200,13 +201,13 @@ def _text(item: Mapping[str, object], name: str) -> str:
     if not isinstance(value, str):
         raise Malformed(f'give "{name}" as a string')
     text = " ".join(value.split())
-    if len(text) <= MAX_TEXT:
-        return text
-    # What was asked for comes first; a sentence is left out whole, or the text may be half of what was meant.
-    ends = [found.end() for found in _SENTENCE_END.finditer(text, 0, MAX_TEXT)]
-    if not ends:
+    # One sentence is asked for, and comes first; what follows may be half of what was meant, and is left out whole.
+    end = _SENTENCE_END.search(text)
+    if end is not None and name in _ONE_SENTENCE:
+        text = text[: end.end()]
+    if len(text) > MAX_TEXT:
         raise Malformed(f'"{name}" has {len(text)} characters: say it in one sentence')
-    return text[: ends[-1]]
+    return text
 
 
 def _named(item: Mapping[str, object], name: str) -> tuple[tuple[str, str], ...]:
