@@ -277,7 +277,7 @@ def _take(
             continue
         answer = _checked(desk, one, said, reply.model)
         same = earlier.setdefault(answer.said.summary, one)
-        if answer.said.summary and _source(desk, same) != _source(desk, one):
+        if desk.asker.checks and answer.said.summary and _source(desk, same) != _source(desk, one):
             same_id = next(name for name, each in identities.items() if each is same)
             answer = replace(answer, doubts=(f"summary: it is that of {same_id}: say what is different here",))
         answers[one.number] = answer
