@@ -21,7 +21,7 @@ from tree_sitter import Parser
 
 from bench import debian
 from doctown.assemble.resolve import build_index, resolve_file
-from doctown.ingest.classify import language_of
+from doctown.ingest.classify import Reason, classify, language_of
 from doctown.languages import languages, names_of_languages
 from doctown.languages.base import grammar_of
 from doctown.languages.extract import extract
@@ -79,8 +79,10 @@ def npm(name: str, folder: Path, package: str = "package/src") -> Path:
         data = (folder / "tarballs" / made.stdout.split()[-1]).read_bytes()
         with tarfile.open(fileobj=io.BytesIO(data)) as archive:
             members = [(each.name, archive.extractfile(each)) for each in archive if each.isfile()]
-            found = [(member, stream.read()) for member, stream in members if stream is not None]
-        _write(root, found, (".ts", ".tsx", ".js"), package)
+            found = {member: stream.read() for member, stream in members if stream is not None}
+        # A compiler takes declarations that lie beside a script in place of it, and then knows none of its functions.
+        told = {name for name in found if name.removesuffix(".d.ts") + ".js" in found and name.endswith(".d.ts")}
+        _write(root, ((name, found[name]) for name in found if name not in told), (".ts", ".tsx", ".js"), package)
     return root
 
 
@@ -108,10 +110,13 @@ def debian_source(name: str, folder: Path, suffixes: tuple[str, ...]) -> Path:
 
 
 def _write(root: Path, members: Iterable[tuple[str, bytes]], suffixes: tuple[str, ...], package: str) -> None:
+    """Writes what belongs to a project: no minified code, which a build leaves out and whose lines tell nothing."""
+    languages = names_of_languages()
     for name, data in members:
         path = PurePosixPath(name)
         inside = not package or name.startswith(package + "/")
-        if inside and name.endswith(suffixes) and not path.is_absolute() and ".." not in path.parts:
+        wanted = inside and name.endswith(suffixes) and not path.is_absolute() and ".." not in path.parts
+        if wanted and classify(name, data, languages).reason != Reason.MINIFIED:
             target = root / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)

@@ -21,7 +21,14 @@ from bench.accuracy.fixtures import HEAD, Result, resolve, row, runner, wrong
 from bench import debian
 from doctown.model import Symbol
 
-PROJECTS = ("libcommons-lang3-java", "jsoup", "libcommons-csv-java", "libpicocli-java")
+PROJECTS = (
+    "libcommons-lang3-java",
+    "jsoup",
+    "libcommons-csv-java",
+    "libpicocli-java",
+    "libcommons-codec-java",
+    "libcommons-io-java",
+)
 _PACKAGES = ("code", "comp", "tree", "util", "api", "file", "main", "parser")
 _EXPORTS = [f"--add-exports=jdk.compiler/com.sun.tools.javac.{each}=ALL-UNNAMED" for each in _PACKAGES]
 _TWIN = re.compile(r"~\d+")

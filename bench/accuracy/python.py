@@ -12,8 +12,12 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from bench.accuracy.common import Node, Truth
+
+if TYPE_CHECKING:
+    import jedi
 
 MODULE = "<module>"
 _DEFINES = 1  # bit of an occurrence's role
@@ -139,18 +143,26 @@ def _jedi(
     for path, each in files.items():
         script = jedi.Script(path=str(root / path), project=project)
         for _, place in each.calls:
-            found = script.goto(place[1] + 1, place[2], follow_imports=True)
-            if not any(one.type in ("function", "class") for one in found):
-                found = script.infer(place[1] + 1, place[2])
-                found = [
-                    m for one in found if one.type == "instance" for m in one.defined_names() if m.name == "__call__"
-                ] + [one for one in found if one.type in ("function", "class")]
+            try:
+                found = _jedi_at(script, place)
+            except KeyError:  # jedi's own tables miss a name at rare places; what scip-python said of them stays
+                continue
             for one in found:
                 if one.module_path is None or not one.module_path.is_relative_to(root):
                     continue
                 known = definitions.get((one.module_path.relative_to(root).as_posix(), one.line - 1, one.column))
                 if known is not None and known not in targets.setdefault(place, []):
                     targets[place].append(known)
+
+
+def _jedi_at(script: jedi.Script, place: Position) -> list[Any]:
+    """The functions and classes that jedi finds behind a name."""
+    found: list[Any] = script.goto(place[1] + 1, place[2], follow_imports=True)
+    if any(one.type in ("function", "class") for one in found):
+        return found
+    found = script.infer(place[1] + 1, place[2])
+    called = [m for one in found if one.type == "instance" for m in one.defined_names() if m.name == "__call__"]
+    return called + [one for one in found if one.type in ("function", "class")]
 
 
 # --- SCIP's protocol buffers, as far as they are needed -----------------------------------------------------------

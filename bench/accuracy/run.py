@@ -44,19 +44,26 @@ _DEBIAN = ("apt-get", "dpkg-deb")
 ORACLES = {
     "python": Oracle(
         dict.fromkeys(
-            ("flask", "click", "requests", "jinja2", "httpx", "invoke", "paramiko", "asciinema", "rich", "tornado"), ""
+            ("flask", "click", "requests", "jinja2", "httpx", "invoke", "paramiko", "asciinema", "rich", "tornado",
+             "werkzeug", "marshmallow"), ""
         ),
         frozenset({"flask", "click", "requests", "jinja2", "httpx", "invoke", "paramiko", "asciinema", "rich"}),
         common.wheel, lambda root, tools, project: python.truth(root, tools), npm=SCRIPTS[0], needs=("node", "npm"),
     ),
     "typescript": Oracle(
-        {"immer": "package/src", "redux": "package/src", "rxjs": "package/src", "zod": "package/src"},
-        frozenset({"immer", "redux", "rxjs"}), common.npm, typescript.truth, npm=SCRIPTS[1], needs=("node", "npm"),
+        dict.fromkeys(
+            ("immer", "redux", "rxjs", "zod", "mobx", "@tanstack/query-core", "@reduxjs/toolkit"),
+            "package/src",
+        ),
+        frozenset({"immer", "redux", "rxjs", "zod", "mobx", "@tanstack/query-core"}), common.npm, typescript.truth,
+        npm=SCRIPTS[1], needs=("node", "npm"),
     ),
     "javascript": Oracle(
-        {"commander": "package", "express": "package", "qs": "package", "koa": "package", "async": "package"},
-        frozenset({"commander", "express", "async", "koa"}), common.npm, typescript.truth,
-        npm=SCRIPTS[1], needs=("node", "npm"),
+        dict.fromkeys(
+            ("commander", "express", "qs", "koa", "async", "semver", "ws", "js-yaml", "nodemailer", "ejs"), "package"
+        ),
+        frozenset({"commander", "express", "async", "koa", "qs", "semver", "ws", "js-yaml"}), common.npm,
+        typescript.truth, npm=SCRIPTS[1], needs=("node", "npm"),
     ),
     "go": Oracle(
         dict.fromkeys(
@@ -71,9 +78,11 @@ ORACLES = {
     "rust": Oracle(
         dict.fromkeys(
             ("semver", "textwrap", "smallvec", "httparse", "anyhow", "bytes", "regex-syntax", "memchr", "fixedbitset",
-             "strsim", "humantime", "arrayvec"), ""
+             "strsim", "humantime", "arrayvec", "fastrand", "base64", "ryu", "percent-encoding",
+             "unicode-segmentation"), ""
         ),
-        frozenset({"semver", "textwrap", "smallvec", "httparse", "anyhow", "bytes", "regex-syntax", "memchr"}),
+        frozenset({"semver", "textwrap", "smallvec", "httparse", "anyhow", "bytes", "regex-syntax", "memchr",
+                   "arrayvec", "fastrand", "base64", "ryu"}),
         lambda name, folder, part: common.debian_crate(name, folder),
         lambda root, tools, project: rust.truth(root, tools), needs=("rustc", *_DEBIAN),
     ),

@@ -3,7 +3,7 @@
 A call counts where its name stands in the source at the place that MIR gives: operators, `?`, dereferences and what a
 derived implementation does are no calls that anyone wrote. A method of a trait counts as that of the type's `impl`
 where the type is known, else as the trait's own. What a macro of the crate expands to counts neither way, nor do
-functions that features leave out of the build.
+functions that a condition (`#[cfg]`) leaves out of the build, as callers and as callees.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class _Crate:
     spans: dict[str, list[tuple[tuple[int, int], tuple[int, int], str]]] = field(default_factory=dict)
     by_type: dict[tuple[str, str, str], list[common.Node]] = field(default_factory=dict)  # (type, trait or "", name)
     free: dict[str, list[common.Node]] = field(default_factory=dict)
+    conditional: set[common.Node] = field(default_factory=set)  # what stands behind a `#[cfg(…)]`
     foreign: tuple[str, ...] = ()  # how paths of other crates begin
 
     def function_at(self, path: str, row: int, column: int) -> tuple[common.Node, int, int] | None:
@@ -75,7 +76,13 @@ def truth(root: Path, tools: Path) -> common.Truth:
             if targets and _written(crate.texts[path], (row, column), end, targets[0][1].rpartition(".")[2]):
                 inside = path == caller[0][0] and caller[1] <= row <= caller[2]
                 (calls if inside else expanded).update((caller[0], target) for target in targets)
-    return common.Truth(calls=frozenset(calls), callers=frozenset(callers), neutral=frozenset(expanded - calls))
+    left_out = crate.conditional - callers - {callee for _, callee in calls}
+    return common.Truth(
+        calls=frozenset(calls),
+        callers=frozenset(callers),
+        neutral=frozenset(expanded - calls),
+        silent=frozenset(left_out),
+    )
 
 
 def _mir(root: Path, tools: Path) -> str:
@@ -116,6 +123,8 @@ def _functions(crate: _Crate, path: str, node: Node, scope: tuple[str, ...], own
             name = _field(child, "name")
             full = (path, ".".join((*scope, name)))
             crate.spans.setdefault(path, []).append((child.start_point, child.end_point, full[1]))
+            if _is_conditional(child):
+                crate.conditional.add(full)
             if owner:
                 crate.by_type.setdefault((owner, trait, name), []).append(full)
             else:
@@ -123,6 +132,19 @@ def _functions(crate: _Crate, path: str, node: Node, scope: tuple[str, ...], own
             _functions(crate, path, child, (*scope, name), "", "")
         else:
             _functions(crate, path, child, scope, owner, trait)
+
+
+def _is_conditional(node: Node) -> bool:
+    """Whether an item, or something around it in its file, is in some builds alone."""
+    above: Node | None = node
+    while above is not None:
+        beside = above.prev_named_sibling
+        while beside is not None and (beside.type == "attribute_item" or beside.type.endswith("comment")):
+            if (beside.text or b"").startswith(b"#[cfg("):
+                return True
+            beside = beside.prev_named_sibling
+        above = above.parent
+    return False
 
 
 def _field(node: Node, name: str) -> str:
@@ -164,7 +186,7 @@ def _targets(crate: _Crate, callee: str) -> list[common.Node]:
         )
     if callee.startswith(crate.foreign):
         return []
-    within = re.search(r"<impl ([^>]+?)>::(\w+)", callee)
+    within = re.search(r"<impl ((?:[^<>]|<[^<>]*>)+)>::(\w+)", callee)
     if within and " at " not in within[1]:
         return crate.by_type.get((_head(within[1]), "", within[2]), [])
     parts = _bare(callee).split("(", 1)[0].strip(": ").split("::")

@@ -27,16 +27,18 @@ function place(node) {
   return [path.relative(root, file.fileName), at.line + 1, at.character];
 }
 
-// The node that names a function: its own name, or that of the variable or property it is assigned to.
+// The node that names a function: that of the variable or property it is assigned to, or its own name. A function
+// that is a module's whole export has its own name alone.
 function nameOf(node) {
-  if (node.name && !ts.isComputedPropertyName(node.name)) return node.name;
+  const own = node.name ?? null;
   if (ts.isConstructorDeclaration(node)) return node;
+  if (own && !ts.isFunctionExpression(node)) return own;
   const parent = node.parent;
   const holds = parent && (ts.isVariableDeclaration(parent) || ts.isPropertyAssignment(parent) || ts.isPropertyDeclaration(parent));
   if (holds && parent.initializer === node) return parent.name;
-  if (parent && ts.isBinaryExpression(parent) && parent.right === node && ts.isPropertyAccessExpression(parent.left))
-    return parent.left.name;
-  return null;
+  const assigned = parent && ts.isBinaryExpression(parent) && parent.right === node && ts.isPropertyAccessExpression(parent.left);
+  if (assigned && !(own && parent.left.getText() === "module.exports")) return parent.left.name;
+  return own;
 }
 
 function original(node) {
@@ -77,6 +79,28 @@ function targets(expression, steps = 0) {
   });
 }
 
+// What is assigned to each variable: of one without a type the checker says nothing, however plain its value.
+const given = new Map();
+function collect(node) {
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.EqualsToken && ts.isIdentifier(node.left)) {
+    const symbol = checker.getSymbolAtLocation(node.left);
+    if (symbol) given.set(symbol, [...(given.get(symbol) ?? []), node.right]);
+  }
+  ts.forEachChild(node, collect);
+}
+
+// The function that a variable holds which another function made: what the checker takes the call's signature from,
+// or, of a variable without a type, the signatures of what is assigned to it.
+function made(node, called) {
+  if (!ts.isCallExpression(node) || !ts.isIdentifier(called)) return [];
+  const untyped = checker.getTypeAtLocation(called).flags & ts.TypeFlags.Any;
+  const signatures = untyped
+    ? (given.get(checker.getSymbolAtLocation(called)) ?? []).flatMap((value) => checker.getTypeAtLocation(value).getCallSignatures())
+    : [checker.getResolvedSignature(node)];
+  const bodies = signatures.map((each) => each?.declaration).filter((each) => each?.body && ours.has(each.getSourceFile().fileName));
+  return bodies.map(nameOf).filter(Boolean);
+}
+
 function callee(node) {
   if (ts.isCallExpression(node) || ts.isNewExpression(node)) return node.expression;
   if (ts.isJsxOpeningElement(node) || ts.isJsxSelfClosingElement(node)) return node.tagName;
@@ -90,20 +114,25 @@ function visit(node, caller) {
     called = called.expression;
   if (called) {
     const name = ts.isPropertyAccessExpression(called) ? called.name : called;
-    const found =
+    const direct =
       called.kind === ts.SyntaxKind.SuperKeyword
         ? (checker.getTypeAtLocation(called).symbol?.declarations ?? [])
             .filter((each) => ts.isClassLike(each) && ours.has(each.getSourceFile().fileName))
             .map((each) => constructorOf(each) ?? each.name)
         : targets(name);
+    const found = direct.length ? direct : made(node, called);
     const from = inner ? place(inner) : [path.relative(root, node.getSourceFile().fileName), 0, 0];
     for (const target of found) console.log(JSON.stringify([from, place(target), name.getText()]));
-    // Of `this` that has no type the checker says nothing, neither that the method is ours nor that it is not.
-    const untyped = name !== called && called.expression.kind === ts.SyntaxKind.ThisKeyword &&
-      checker.getTypeAtLocation(called.expression).flags & ts.TypeFlags.Any;
+    // Of an object of JavaScript that has no type, or of `this` with one that lacks the method, the checker says
+    // nothing: neither that the method is ours nor that it is not.
+    const receiver = name !== called ? called.expression : null;
+    const own = receiver?.kind === ts.SyntaxKind.ThisKeyword;
+    const untyped = receiver && (own || ts.isInJSFile(node)) &&
+      (checker.getTypeAtLocation(receiver).flags & ts.TypeFlags.Any || (own && !checker.getSymbolAtLocation(name)));
     if (untyped && !found.length) console.log(JSON.stringify([from, null, name.getText()]));
   }
   ts.forEachChild(node, (child) => visit(child, inner));
 }
 
+for (const name of files) collect(program.getSourceFile(name));
 for (const name of files) visit(program.getSourceFile(name), null);

@@ -11,7 +11,7 @@ from bench.accuracy.common import Call, Project, Truth, node, runner
 
 from doctown.model import Symbol
 
-_NAME = re.compile(r"[#\w$]+")
+_NAME = re.compile(r"[#\w$]+|\[[^\]\n]+\]")  # a name, or a computed one
 
 
 def truth(root: Path, tools: Path, project: Project) -> Truth:
@@ -29,7 +29,7 @@ def truth(root: Path, tools: Path, project: Project) -> Truth:
         if line == 0:
             return by_path[path][0]
         match = _NAME.match(texts[path][line - 1][column:])
-        name = match.group().lstrip("#") if match else ""
+        name = match.group() if match else ""
         named = (each for each in by_path[path][1:] if each.name == name)  # without the file's own symbol
         fitting = [each for each in named if each.start_line <= line <= each.end_line]
         return min(fitting, key=lambda each: each.end_line - each.start_line, default=None)

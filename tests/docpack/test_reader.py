@@ -279,3 +279,17 @@ def test_two_packs_of_one_source_differ_in_nothing_but_time(make_pack: Callable[
         assert one.files() == two.files()
         assert one.clusters() == two.clusters()
         assert one.context("src/app.py#Flask").incoming == two.context("src/app.py#Flask").incoming
+
+
+def test_symbols_are_found_by_the_name_that_they_are_imported_by(pack: Path) -> None:
+    """Who writes a name out as code imports it finds the symbol, and only what lies where the name says."""
+    with Pack.open(pack) as opened:
+        for query, name in (
+            ("src.app.Flask.route", "Flask.route"),
+            ("app.Flask", "Flask"),
+            ("flask.app.Flask.route", "Flask.route"),
+            ("helpers.jsonify", "jsonify"),
+        ):
+            assert [entry.symbol.qualified_name for entry in opened.find_symbols(query)] == [name], query
+        assert opened.find_symbols("app.jsonify") == []
+        assert opened.find_symbols("os.path.Flask") == []

@@ -12,8 +12,9 @@ from doctown.docpack.reader import Pack
 from doctown.docpack.search import Filter, search
 from doctown.docpack.words import all_words, is_identifier, parts, stem
 from doctown.errors import InputError, PackError
+from doctown.model import Chunk
 
-from .conftest import FINGERPRINT, demo_chunks, demo_symbols, demo_vector, make_file
+from .conftest import FINGERPRINT, demo_chunks, demo_symbols, demo_vector, make_file, make_symbol
 
 
 def test_an_exact_name_comes_first(pack: Path) -> None:
@@ -222,3 +223,101 @@ def test_a_member_of_a_class_with_humps_is_found_by_its_qualified_name() -> None
     assert all_words("HTTPServer.handle") == '("HTTPServer" AND "handle") OR ("HTTP" AND "Server" AND "handle")'
     assert all_words("Flask.route") == '("Flask" AND "route")'
     assert all_words("...") == ""
+
+
+TESTED = b'''def dispatch_request(request):
+    """Hands a request to the view that its rule names."""
+    return request
+
+
+def slow():
+    return 1
+'''
+TESTS = b'''def test_dispatch_request_hands_request_to_view(request):
+    """The request is handed to the view that its rule names."""
+    return request
+
+
+def dispatch_request(request):
+    """Hands a request to the view that its rule names, the rule names the view."""
+    return request
+
+
+def marmalade():
+    return 1
+'''
+
+
+@pytest.fixture
+def tested(tmp_path: Path) -> Path:
+    """A pack of one file and of a test that says the same of it, and more often."""
+    draft = Draft.open(tmp_path / "tested.draft", FINGERPRINT)
+    for path, content in (("tests/views.py", TESTS), ("src/views.py", TESTED)):
+        draft.add_files([(make_file(path, content), content)])
+        module = make_symbol((path, content), "<module>", "module", "", b"")
+        found = []
+        for block in content.split(b"\n\n\n"):
+            name, told = block[4 : block.index(b"(")].decode(), block.partition(b'"""')[2].partition(b'"""')[0].decode()
+            # The code's own are members of a class, so that their tests alone bear a qualified name that is asked for.
+            within = module.key if path.startswith("tests") else f"{path}#View"
+            found.append(make_symbol((path, content), name, "function", within, block.rstrip(), docstring=told))
+        view = [] if path.startswith("tests") else [make_symbol((path, content), "View", "class", module.key, b"")]
+        draft.add_symbols([module, *view, *found])
+        chunk = Chunk(path=path, symbol=found[0].key, start_byte=0, end_byte=len(content), tokens=20)
+        draft.add_vectors([(draft.add_chunks([chunk])[0], demo_vector(1))])
+    draft.set_manifest("source", {"kind": "folder", "name": "tested"})
+    draft.seal(tmp_path / "tested.docpack")
+    return tmp_path / "tested.docpack"
+
+
+def test_a_test_comes_after_the_code_it_tests(tested: Path) -> None:
+    """A test says what its subject does, often in more words; whoever asks how something works wants the subject first,
+    by name, by words and by meaning."""
+    near = [float(one if one < 128 else one - 256) for one in demo_vector(1).data]
+    with Pack.open(tested) as opened:
+        for query, vector in (
+            ("dispatch_request", None),
+            ("where is a request handed to the view that its rule names", None),
+            ("where is a request handed to the view that its rule names", near),
+            ("zzz", near),
+        ):
+            hits = [hit for hit in search(opened, query, vector=vector) if hit.kind == "symbol"]
+            assert hits[0].path == "src/views.py", (query, hits)
+            assert any(hit.path == "tests/views.py" for hit in hits), query
+        for query in ("views.py", "views python"):
+            files = [hit.path for hit in search(opened, query, only=Filter(kinds=("file",)))]
+            assert files == ["src/views.py", "tests/views.py"], query
+
+
+def test_who_asks_for_tests_gets_them(tested: Path) -> None:
+    """A query that names tests, a test's own name or key, and what only a test has are not set back."""
+    with Pack.open(tested) as opened:
+        for query, key in (
+            ("test that a request is handed to the view that its rule names",
+             "tests/views.py#test_dispatch_request_hands_request_to_view"),
+            ("test_dispatch_request_hands_request_to_view",
+             "tests/views.py#test_dispatch_request_hands_request_to_view"),
+            ("tests/views.py#dispatch_request", "tests/views.py#dispatch_request"),
+            ("tests/views.py", "tests/views.py"),
+            ("marmalade", "tests/views.py#marmalade"),
+        ):  # fmt: skip
+            assert search(opened, query)[0].key == key, query
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "found"),
+    [
+        ("parse", "parses a parser, unparsed re_parse", ["pars", "pars", "pars"]),
+        ("set at end", "set offset se ends_at", ["set", "at"]),
+        ("a.b [x] ^y", "a-b x y", ["a", "b", "x", "y"]),
+        ("größe", "die größen, übergröße", ["größ"]),
+        ("", "nothing", []),
+    ],
+)
+def test_stems_are_found_where_words_begin(query: str, text: str, found: list[str]) -> None:
+    """A stem counts at the beginning of a word, after an underscore too, a short one only as the whole word; no
+    character of a query is an operator."""
+    from doctown.docpack.search import _pattern, _Term
+
+    terms = [_Term(word, stem(word), 1.0, False) for word in parts(query)]
+    assert _pattern(terms).findall(text) == found

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from doctown.jobs.ledger import Ledger
+from doctown.jobs.starting import Builds
 from doctown.jobs.worker import Desk
 from doctown.store import open_store
 
@@ -60,6 +61,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     (tmp_path / "work").mkdir()
     yield Desk(
         ledger=opened, store=open_store("", tmp_path / "store"), folder=tmp_path / "work", executor="executor-1",
-        timeout=60, environment={"PATH": os.environ["PATH"]}, pause=0.05, command=(sys.executable, str(PRETEND)),
+        timeout=60, pause=0.05, builds=Builds((sys.executable, str(PRETEND)), {"PATH": os.environ["PATH"]}),
     )  # fmt: skip
     opened.close()

@@ -25,6 +25,9 @@ def progress(stage: str, done: int, total: int) -> None:
 with (folder.parent / "pids").open("a") as pids:
     pids.write(f"{os.getpid()}\n")
 progress("fetch", 0, 0)
+if task.get("estimate"):
+    say({"estimate": {"usd": 0.0}})
+    sys.exit(0)
 progress("ingest", 1, 2)
 if what == "refused":
     say({"error": {"cause": "there is nothing there", "mend": "look elsewhere", "input": True}})

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from doctown.jobs.nouns import Job, Order
+from doctown.jobs.starting import Builds
 from doctown.jobs.worker import Desk, Stopped, work
 
 
@@ -177,7 +178,7 @@ def test_a_process_that_babbles_is_tried_again_and_given_up(desk: Desk) -> None:
 def test_a_machine_that_starts_no_process_fails_the_job(desk: Desk) -> None:
     """After as many attempts as anything else that may pass."""
     job = submitted(desk, "good")
-    work(job.id, dataclasses.replace(desk, command=("/nowhere/at/all",)))
+    work(job.id, dataclasses.replace(desk, builds=Builds(("/nowhere/at/all",), {})))
     assert ended(desk, job).state == "failed"
     assert "no process could be started" in ended(desk, job).cause
 

@@ -17,12 +17,17 @@ import uvicorn
 from mcp import Client, MCPError
 from mcp.client.stdio import StdioServerParameters
 
+from doctown import pipeline
 from doctown.docpack.draft import Draft
+from doctown.docpack.reader import Pack
 from doctown.mcp_server.answer import LEAST, MOST, Answer, clean, one_line
 from doctown.mcp_server.library import Library, find
 from doctown.mcp_server.server import address, http_app, make
 from doctown.mcp_server.tokens import count
 from doctown.model import Page
+from doctown.settings import Settings
+from doctown.viewer.book import Book
+from doctown.viewer.pages import symbol
 from tests.docpack.conftest import FINGERPRINT, fill
 
 ROUTE = "src/app.py#Flask.route"
@@ -358,3 +363,44 @@ def test_a_long_list_is_cut_and_counted() -> None:
     text = answer.text()
     assert "Things (500):" in text
     assert "of 500 × things: ask for fewer" in text
+
+
+def test_who_calls_through_a_base_class_is_told(tmp_path: Path) -> None:
+    """A method that nobody calls by its own class is not to pass for unused where it overrides one that is called."""
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "filters.py").write_text(
+        "class Base:\n    def seen(self, one):\n        return False\n\n\n"
+        "class Middle(Base):\n    pass\n\n\n"
+        "class Own(Middle):\n    def seen(self, one):\n        return one\n\n"
+        "    def alone(self):\n        return 1\n\n\n"
+        "def ask(filter: Base, one):\n    return filter.seen(one)\n"
+    )
+    options, settings = pipeline.Options(vectors="none"), Settings(cache=tmp_path / "cache")
+    path = tmp_path / "filters.docpack"
+    pipeline.build(str(tmp_path / "source"), path, options, settings, lambda _: None)
+    failed, text = ask([path], "callers", name="Own.seen")
+    assert not failed
+    assert "filters.py#Base.seen [filters.py:2-3] with 1 caller" in text
+    assert "overrides" not in ask([path], "callers", name="Own.alone")[1]
+    assert "overrides" not in ask([path], "callers", name="Base.seen")[1]
+
+
+def test_callers_that_are_tests_come_last(tmp_path: Path) -> None:
+    """Of what is much tested, tests would fill the answer before the code that uses it is told."""
+    for name, code in (
+        ("shop.py", "def price():\n    return 1\n"),
+        ("a_tests/test_shop.py", "from shop import price\n\n\ndef test_price():\n    assert price()\n"),
+        ("till.py", "from shop import price\n\n\ndef sell():\n    return price()\n"),
+    ):
+        file = tmp_path / "source" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(code)
+    options, settings = pipeline.Options(vectors="none"), Settings(cache=tmp_path / "cache")
+    path = tmp_path / "shop.docpack"
+    pipeline.build(str(tmp_path / "source"), path, options, settings, lambda _: None)
+    text = ask([path], "callers", name="price")[1]
+    assert text.index("till.py#sell") < text.index("a_tests/test_shop.py#test_price")
+    with Pack.open(path) as opened:
+        page = symbol(Book(opened), "shop.py#price")
+    assert page is not None
+    assert page.html.index(">sell</a>") < page.html.index(">test_price</a>")

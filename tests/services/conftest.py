@@ -6,6 +6,7 @@ import dataclasses
 import os
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,9 +43,10 @@ def builder(settings: Settings, office: Office, monkeypatch: pytest.MonkeyPatch)
     """Builder, ready; every source is there, at commit `c…`."""
     monkeypatch.setattr("doctown.services.builder.probe", lambda url, ref, settings: "c" * 40)
     with TestClient(builder_app(settings, office=office), base_url="http://localhost:3000") as client:
-        for _ in range(600):
-            if client.get("/health").status_code == 200:
-                break
+        until = time.monotonic() + 30
+        while client.get("/health").status_code != 200:
+            assert time.monotonic() < until
+            time.sleep(0.01)
         yield client
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import re
@@ -203,10 +204,19 @@ def test_clients_of_the_original_are_served(builder: TestClient) -> None:
     assert builder.get("/status/theirs").json()["status"] == "success"
 
 
+def test_an_archive_that_is_too_long_is_refused(settings: Settings, office: Office) -> None:
+    """With the variable that says how long it may be, also where the whole body is within what a form may hold."""
+    small = dataclasses.replace(settings, max_upload=1000)
+    with TestClient(builder_app(small, office=office), base_url="http://localhost") as client:
+        while client.get("/health").status_code != 200:
+            time.sleep(0.01)
+        replies = [client.post("/jobs", files={"archive": ("a.zip", b"a" * size)}) for size in (1000, 1001)]
+    assert [reply.status_code for reply in replies] == [202, 413]
+    assert "DOCTOWN_MAX_UPLOAD" in replies[1].json()["error"]["mend"]
+
+
 def test_too_many_jobs_are_sent_away(settings: Settings, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """429, with when to come back; what waits already is still found."""
-    import dataclasses
-
     monkeypatch.setattr("doctown.services.builder.probe", lambda url, ref, settings: "")
     office._settings = dataclasses.replace(settings, max_queue=1, max_jobs=1)
     with TestClient(builder_app(settings, office=office), base_url="http://localhost") as client:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import json
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
+import httpx2
 import pytest
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
 
 from doctown.services.probe import ready
 from tests.services.test_many_machines import archive
@@ -54,21 +61,27 @@ def digest_of_vectors(pack: Path) -> tuple[str, int]:
     return str(digest), int(count)
 
 
-@pytest.mark.parametrize("kind", ["none", "local"])
-def test_the_services_make_the_pack_that_one_process_makes(builder: str, tmp_path: Path, kind: str) -> None:
-    """Identity and vectors are the same to the last bit, whether the stages run behind HTTP or not."""
-    sent = tmp_path / "shop-1.0.tar.gz"
-    sent.write_bytes(archive(12))
+def ordered(builder: str, name: str, content: bytes, kind: str) -> tuple[str, dict[str, Any]]:
+    """A job's address and how it ended."""
     reply = httpx.post(
-        f"{builder}/jobs", files={"archive": (sent.name, sent.read_bytes())}, headers=TOKEN, timeout=60,
+        f"{builder}/jobs", files={"archive": (name, content)}, headers=TOKEN, timeout=60,
         data={"options": json.dumps({"vectors": kind})},
     )  # fmt: skip
     assert reply.status_code == 202, reply.text
     job = f"{builder}/jobs/{reply.json()['job_id']}"
     until = time.monotonic() + 180
-    while (served := httpx.get(job, headers=TOKEN, timeout=30).json())["state"] in ("queued", "running"):
-        assert time.monotonic() < until, served
+    while (ended := httpx.get(job, headers=TOKEN, timeout=30).json())["state"] in ("queued", "running"):
+        assert time.monotonic() < until, ended
         time.sleep(0.1)
+    return job, ended
+
+
+@pytest.mark.parametrize("kind", ["none", "local"])
+def test_the_services_make_the_pack_that_one_process_makes(builder: str, tmp_path: Path, kind: str) -> None:
+    """Identity and vectors are the same to the last bit, whether the stages run behind HTTP or not."""
+    sent = tmp_path / "shop-1.0.tar.gz"
+    sent.write_bytes(archive(12))
+    job, served = ordered(builder, sent.name, sent.read_bytes(), kind)
     pack = tmp_path / "served.docpack"
     pack.write_bytes(httpx.get(f"{job}/docpack", headers=TOKEN, timeout=60).content)
     alone = subprocess.run(
@@ -83,3 +96,33 @@ def test_the_services_make_the_pack_that_one_process_makes(builder: str, tmp_pat
     log = (tmp_path / "log").read_text()
     assert "POST /assemble" in log
     assert ("POST /embed" in log) == (kind == "local")
+
+
+def test_an_agent_finds_by_meaning_what_a_job_made(builder: str, tmp_path: Path) -> None:
+    """At Builder's `/mcp`, with the token: the query shares no word with the code, and its vector comes from the
+    Embedding service, as those of the pack did."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, given in (("multiply_matrix", "left"), ("remove_file", "path"), ("render_template", "page")):
+            text = f"def {name}({given}):\n    return {name}_with({given})\n".encode()
+            member = tarfile.TarInfo(f"shop/{name}.py")
+            member.size = len(text)
+            tar.addfile(member, io.BytesIO(text))
+    assert ordered(builder, "shop-1.0.tar.gz", buffer.getvalue(), "local")[1]["state"] == "success"
+
+    async def asked() -> str:
+        async with (
+            httpx2.AsyncClient(headers=TOKEN, timeout=60) as http,
+            Client(streamable_http_client(f"{builder}/mcp", http_client=http)) as client,
+        ):
+            result = await client.call_tool("search", {"query": "delete something from disk", "kind": "function"})
+            return str(getattr(result.content[0], "text", ""))
+
+    before = (tmp_path / "log").read_text().count("POST /embed")
+    answer = asyncio.run(asyncio.wait_for(asked(), 90))
+    hits = [line for line in answer.splitlines() if line.startswith("- ")]
+    assert "#remove_file [symbol]" in hits[0], answer
+    assert "similar meaning" in answer
+    assert (tmp_path / "log").read_text().count("POST /embed") > before
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    assert httpx.post(f"{builder}/mcp", json=body).status_code == 401

@@ -14,30 +14,30 @@ import pytest
 
 from doctown.services import probe
 
-SCRIPT = """
-import http.server, os, pathlib, sys, signal
-name, port = sys.argv[1], int(sys.argv[5])
+RUN = """
+import dataclasses, http.server, os, pathlib, signal, sys
+from doctown.services.supervisor import Supervisor
+from doctown.settings import from_environment
+
 folder = pathlib.Path(os.environ["FOLDER"])
-if not sys.stdin.readline(): sys.exit(0)
-with (folder / "log").open("a") as log: log.write(f"{name} {os.getpid()}\\n")
-(folder / (name + ".environment")).write_text(str({k: v for k, v in os.environ.items() if "URL" in k or "TOKEN" in k}))
-if name == os.environ.get("STUBBORN"): signal.signal(signal.SIGTERM, signal.SIG_IGN)
-if name == os.environ.get("BROKEN"): sys.exit(1)
+
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200); self.end_headers()
     def log_message(self, *_): pass
-http.server.HTTPServer(("127.0.0.1", port), Handler).serve_forever()
-"""
 
-RUN = """
-import sys
-from doctown.services.supervisor import Supervisor
-from doctown.settings import from_environment
-ports = dict(zip(("builder", "embedding", "assembly", "generation"), map(int, sys.argv[3:7])))
-command = (sys.executable, sys.argv[1])
+def serve(name, settings, host, port, *, gate):
+    with (folder / "loaded").open("a") as log: log.write(f"{name} {os.getpid()}\\n")
+    if not gate(): return 0
+    with (folder / "log").open("a") as log: log.write(f"{name} {os.getpid()}\\n")
+    (folder / (name + ".settings")).write_text(str(dataclasses.asdict(settings)))
+    if name == os.environ.get("STUBBORN"): signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if name == os.environ.get("BROKEN"): sys.exit(1)
+    http.server.HTTPServer(("127.0.0.1", port), Handler).serve_forever()
+
+ports = dict(zip(("builder", "embedding", "assembly", "generation"), map(int, sys.argv[2:6])))
 say = lambda line: print(line, flush=True)
-sys.exit(Supervisor(from_environment(), sys.argv[2], ports, say=say, command=command).run())
+sys.exit(Supervisor(from_environment(), sys.argv[1], ports, say=say, serve=serve).run())
 """
 
 
@@ -49,10 +49,9 @@ class Run:
             folder,
             dict(zip(("builder", "embedding", "assembly", "generation"), ports, strict=True)),
         )
-        (folder / "service.py").write_text(SCRIPT)
         kept = {"PATH": os.environ["PATH"], "FOLDER": str(folder), "HOME": str(folder), **environment}
         self.process = subprocess.Popen(
-            [sys.executable, "-c", RUN, str(folder / "service.py"), host, *map(str, ports)],
+            [sys.executable, "-c", RUN, host, *map(str, ports)],
             env=kept, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.said: list[str] = []
@@ -69,8 +68,8 @@ class Run:
             assert time.monotonic() < until, self.said
             time.sleep(0.02)
 
-    def started(self) -> list[tuple[str, int]]:
-        lines = (self.folder / "log").read_text().split("\n")[:-1]
+    def started(self, what: str = "log") -> list[tuple[str, int]]:
+        lines = (self.folder / what).read_text().split("\n")[:-1]
         return [(line.split()[0], int(line.split()[1])) for line in lines]
 
 
@@ -98,9 +97,10 @@ def test_the_four_start_in_order_and_stop_together(running) -> None:
     run = running()
     run.wait_for("builder     http")
     assert [name for name, _ in run.started()] == ["embedding", "assembly", "generation", "builder"]
-    environment = (run.folder / "builder.environment").read_text()
-    assert f"http://127.0.0.1:{run.ports['embedding']}" in environment
-    assert "GENERATION_URL" not in environment
+    settings = (run.folder / "builder.settings").read_text()
+    assert f"'embedding_url': 'http://127.0.0.1:{run.ports['embedding']}'" in settings
+    assert f"'ASSEMBLY_URL': 'http://127.0.0.1:{run.ports['assembly']}'" in settings  # for those whom it starts
+    assert "'generation_url': ''" in settings
     assert sum("OPENAI_API_KEY" in line for line in run.said) == 1
     began = time.monotonic()
     run.process.send_signal(signal.SIGTERM)
@@ -155,9 +155,31 @@ def test_a_token_is_made_and_shown_once_where_none_is_set(running) -> None:
     token = line.split()[-1]
     assert len(token) >= 32
     for name in run.ports:
-        assert token in (run.folder / f"{name}.environment").read_text()
-    assert "GENERATION_URL" in (run.folder / "builder.environment").read_text()
+        assert f"'api_token': '{token}'" in (run.folder / f"{name}.settings").read_text()
+    assert "GENERATION_URL" in (run.folder / "builder.settings").read_text()
     assert not any("OPENAI_API_KEY" in line for line in run.said)
+
+
+def test_the_services_stop_when_their_supervisor_is_killed(running) -> None:
+    """Nobody would start them again, and the next supervisor needs their ports."""
+    run = running()
+    run.wait_for("builder     http")
+    run.process.kill()
+    until = time.monotonic() + 10
+    while any(not probe.ready(port) for port in run.ports.values()):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def test_all_load_at_once(running) -> None:
+    """Only their beginning waits for the others: the last one has loaded long before it is its turn."""
+    run = running(BROKEN="embedding")
+    run.wait_for("embedding ended")
+    until = time.monotonic() + 10
+    while {name for name, _ in run.started("loaded")} != set(run.ports):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    assert {name for name, _ in run.started()} == {"embedding"}
 
 
 def test_no_token_is_made_within_this_machine(running) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from doctown import pipeline
+from doctown.docpack.reader import Pack
 from doctown.model import Cluster
+from doctown.settings import Settings
 from doctown.viewer import shape
 
 
@@ -30,3 +35,30 @@ def test_parts_of_tests_come_last() -> None:
         [part("Test support", 900), part("Steps", 10), part("Testament", 5), part("Tests", 50)]
     )
     assert [one.label for one in listed] == ["Steps", "Testament", "Test support", "Tests"]
+
+
+def test_a_flow_tells_what_leads_on_before_what_prepares(tmp_path: Path) -> None:
+    """All that the entry calls is told, in the order of the text, however much its first callee does; of more calls
+    than there is room for, those stand there that call most themselves."""
+    helpers = [f"def helper{number}():\n    return 1\n" for number in range(12)]
+    deep = [f"def deep{number}():\n    return deep{number + 1}()\n" for number in range(40)]
+    calls = "".join(f"    helper{number}()\n" for number in range(12))
+    code = [*helpers, *deep, "def deep40():\n    return 1\n", "def work():\n    deep0()\n    deep5()\n",
+            f"def main():\n    deep9()\n{calls}    work()\n"]  # fmt: skip
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "run.py").write_text("\n\n".join(code))
+    (tmp_path / "source" / "pyproject.toml").write_text(
+        '[project]\nname = "tool"\nversion = "1"\n[project.scripts]\ntool = "run:main"\n'
+    )
+    options, settings = pipeline.Options(vectors="none"), Settings(cache=tmp_path / "cache")
+    pipeline.build(str(tmp_path / "source"), tmp_path / "tool.docpack", options, settings, lambda _: None)
+    with Pack.open(tmp_path / "tool.docpack") as opened:
+        flow = shape.flows(opened)[0]
+    top = [step.entry.symbol.name for step in flow.steps if step.depth == 1]
+    assert flow.title == "tool"
+    assert flow.cut
+    assert (top[0], top[-1]) == ("deep9", "work")
+    assert len(top) == shape.WIDEST
+    assert len(flow.steps) <= shape.MOST_STEPS
+    assert flow.steps[1].entry.symbol.name == "deep9"
+    assert [one.depth for one in flow.steps[:3]] == [0, 1, 2]

@@ -341,7 +341,6 @@ def _serve(command: argparse.ArgumentParser) -> None:
         metavar="B,E,A,G",
         help="of all four: builder, embedding, assembly, generation (default: 3000,8000,8002,8003)",
     )
-    command.add_argument("--gate", action="store_true", help=argparse.SUPPRESS)  # the supervisor's: load, then wait
 
 
 def _port(text: str) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from doctown.model import EntryPoint
+from doctown.places import is_test
 
 if TYPE_CHECKING:
     from doctown.docpack.reader import Pack
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 SHOWN = ("main", "script", "route", "command")  # kinds worth a place in a list; tests are counted
 _VIEW = "SELECT kind, name, symbol_id, path, line FROM entry_points"
 _TYPES = "ssisi"
-_TEST_FOLDERS = frozenset({"test", "tests", "__tests__", "spec", "specs", "e2e", "testdata", "testing"})
 
 
 def listed(pack: Pack, kinds: Sequence[str] = SHOWN) -> list[EntryPoint]:
@@ -37,12 +37,7 @@ def of_symbol(pack: Pack, symbol_id: int) -> list[EntryPoint]:
 
 def is_of_tests(entry: EntryPoint) -> bool:
     """Whether a test declares the entry point, by the path: a route that a test makes is none of the project's."""
-    *folders, last = entry.path.lower().split("/")
-    stem = last.partition(".")[0]
-    named = stem.startswith(("test_", "tests_")) or stem.endswith(("_test", "_tests")) or ".test." in last
-    return named or stem == "conftest" or ".spec." in last or any(
-        folder in _TEST_FOLDERS or folder.startswith("test_") for folder in folders
-    )  # fmt: skip
+    return is_test(entry.path)
 
 
 def _noun(kind: str, name: str, symbol: int, path: str, line: int) -> EntryPoint:

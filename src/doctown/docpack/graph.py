@@ -418,13 +418,19 @@ def _shortest(
     return [], ""
 
 
-def _overrides(pack: Pack, entry: Entry) -> Iterator[Entry]:
-    """Members of the same name in the classes below the one that `entry` is a member of."""
+def overridden(pack: Pack, key: str) -> tuple[Entry, ...]:
+    """The members that the symbol of this key overrides, those of the nearest classes first: a call of one of them may
+    run this one. Raises InputError for an unknown key."""
+    return tuple(_overrides(pack, _required(pack, key), "out"))
+
+
+def _overrides(pack: Pack, entry: Entry, direction: Direction = "in") -> Iterator[Entry]:
+    """Members of the same name in the classes below (`in`) or above (`out`) the one that `entry` is a member of."""
     owner = pack.symbol(entry.symbol.parent) if entry.symbol.parent else None
     if owner is None or owner.symbol.kind not in HOLDERS:
         return
-    below = walk(pack, owner.symbol.key, "in", depth=MOST_STEPS, kinds=("inherits",), most=MOST_INSIDE)
-    for one in below.reached:
+    others = walk(pack, owner.symbol.key, direction, depth=MOST_STEPS, kinds=("inherits",), most=MOST_INSIDE)
+    for one in others.reached:
         found = pack.symbol(f"{one.entry.symbol.key}.{entry.symbol.name}")
         if found is not None:
             yield found

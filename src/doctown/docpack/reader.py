@@ -9,6 +9,7 @@ Opening imports nothing heavy, since `doctown show` answers within the blink of 
 # ruff: noqa: S608 - statements are put together from constants of this package; values are always bound.
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -32,6 +33,8 @@ from doctown.errors import InputError, PackError
 from doctown.model import Artifact, Chunk, Claim, Cluster, Edge, File, Page, Symbol, Unresolved, Vector
 
 MAX_CANDIDATES = 20_000  # symbols that share the words of a name and are looked at for the name itself
+MOST_PIECES = 12  # of a dotted name, taken off to find what the rest calls
+_DOTTED = re.compile(r"\w+(\.\w+)+")
 
 Row = tuple[Any, ...]
 
@@ -239,8 +242,29 @@ class Pack:
         return [entry for _, one in self.rank_names(query)[:limit] if (entry := self.entry(one)) is not None]
 
     def rank_names(self, query: str) -> list[tuple[int, int]]:
-        """Rank (0: qualified name, 1: name, 2: end of a qualified name, 3: but for case) and id of the symbols
-        that bear a name, best first."""
+        """Rank (0: qualified name, 1: name, 2: end of a qualified name, 3: but for case, 4: path and name) and id of
+        the symbols that bear a name, best first."""
+        return self._bearing(query) or self._at_path(query)
+
+    def _at_path(self, query: str) -> list[tuple[int, int]]:
+        """What a dotted name calls whose first parts name the file or what the file is imported as:
+        `sphinx.application.Sphinx.build` is `Sphinx.build` in `sphinx/application.py`."""
+        pieces = query.split(".") if _DOTTED.fullmatch(query) else []
+        for start in range(1, min(len(pieces), MOST_PIECES)):
+            before = {one.lower() for one in pieces[:start]}
+            found = []
+            for rank, symbol_id in self._bearing(".".join(pieces[start:])):
+                entry = self.entry(symbol_id) if rank == 0 else None
+                if entry is None:
+                    continue
+                path = entry.symbol.path.rpartition(".")[0].lower().split("/")
+                if before <= set(path) or len(pieces) - start > 1:
+                    found.append((4, symbol_id))
+            if found:
+                return found
+        return []
+
+    def _bearing(self, query: str) -> list[tuple[int, int]]:
         rows = self.rows(*_candidates(query))
         ranked: list[tuple[int, int, int]] = []
         for symbol_id, qualified_name, name, centrality in rows:
@@ -383,10 +407,10 @@ class Pack:
         )
         return None if row is None else self._page(row, key)
 
-    def page_by_id(self, page_id: int) -> Page | None:
-        """The page of this id."""
+    def page_by_id(self, page_id: int, subject: str | None = None) -> Page | None:
+        """The page of this id. `subject` is its subject's key or path, where that is known already."""
         row = next(self.typed(_PAGE_TYPES, f"{_PAGE} WHERE id = ?", (page_id,)), None)
-        return None if row is None else self._page(row, self.subject_key(page_id))
+        return None if row is None else self._page(row, self.subject_key(page_id) if subject is None else subject)
 
     def pages(self) -> Iterator[Page]:
         """Every page, by id."""

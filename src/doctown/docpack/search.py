@@ -4,8 +4,9 @@ What looks like an identifier asks for a name: symbols that bear it come first, 
 else is ranked in two steps. Candidates come from the full-text index, rare words first, and from the vectors nearest
 to the query's; each candidate is then read and scored: how much of the query its name, scope, signature, text and the
 names it uses hold, by the rarity of the words, plus its cosine. Filters are laid over the candidates, not over the
-finished ranking. The caller makes the vector of the query; nothing here knows a model. What is read once for a pack
-(its vectors, the kinds of its symbols) is kept as long as the pack is open.
+finished ranking. What a test file says comes after the code that it tests, unless the query speaks of tests. The caller
+makes the vector of the query; nothing here knows a model. What is read once for a pack (its vectors, the kinds of its
+symbols, which files are tests) is kept as long as the pack is open.
 """
 
 # ruff: noqa: S608 - statements are put together from constants of this package; values are always bound.
@@ -25,6 +26,7 @@ from doctown.docpack.fulltext import with_parts
 from doctown.docpack.reader import Pack
 from doctown.docpack.words import MAX_WORDS, STOP_WORDS, is_identifier, parts, stem, words
 from doctown.errors import InputError
+from doctown.places import is_test
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,6 +43,9 @@ FIELDS = {"name": (4.0, 0.3), "scope": (0.7, 0.3), "text": (0.7, 0.5), "uses": (
 SATURATION = 1.2  # how fast a repeated word stops to count
 WORDS = 0.8  # weight of all words found, where a cosine of 1 weighs 1
 STANDING = 0.01  # for each factor of ten in centrality: what much leans on is likelier meant
+# What a document of a test file is set back by: tests name and describe what they test, often in more words than it.
+TEST_WORDS = 0.15  # among words and meaning: a test still comes first where it fits that much better than any code
+TEST_NAME = 0.6  # among symbols of one name: more than lies between bearing it and being qualified by it
 NAME, CASE = 4.0, 2.0  # a symbol that bears the name, and one that nearly does, stand above all that words can add
 DEPTH = 100  # candidates from each source
 USES_DEPTH = 30  # candidates of which the names they use are looked at
@@ -82,6 +87,7 @@ class _State:
         self.catalogue: Catalogue | None = None
         self.vectors: Vectors | None = None
         self.vectors_read = False
+        self.tests: frozenset[int] | None = None  # ids of files that are tests
 
 
 _states: WeakKeyDictionary[Pack, _State] = WeakKeyDictionary()
@@ -93,6 +99,15 @@ def _state(pack: Pack) -> _State:
         state = _states[pack] = _State()
         state.total = int(next(pack.typed("i", "SELECT count(*) FROM symbol_rows"))[0])
     return state
+
+
+def _tests(pack: Pack) -> frozenset[int]:
+    state = _state(pack)
+    if state.tests is None:
+        state.tests = frozenset(
+            number for number, path in pack.typed("is", "SELECT id, path FROM file_rows") if is_test(path)
+        )
+    return state.tests
 
 
 @dataclass(slots=True)
@@ -166,8 +181,14 @@ def _by_name(pack: Pack, query: str, mask: NDArray[np.bool_] | None, found: dict
     bare = query.rstrip("()")
     ranked = [one for one in pack.rank_names(bare) if _passes(mask, one[1] << 3)]
     for place, (rank, symbol_id) in enumerate(ranked[: max(DEPTH, limit)]):
-        why = ("exact qualified name", "exact name", "end of its qualified name", "name, but for case")[rank]
-        score = (NAME + 1.5, NAME + 1, NAME, CASE)[rank] - 0.4 * place / max(DEPTH, limit)
+        why = (
+            "exact qualified name",
+            "exact name",
+            "end of its qualified name",
+            "name, but for case",
+            "path and name",
+        )[rank]
+        score = (NAME + 1.5, NAME + 1, NAME, CASE, NAME)[rank] - 0.4 * place / max(DEPTH, limit)
         found.setdefault(symbol_id << 3, _Found(score, [])).why.append(why)
     return any(one.score >= NAME - 0.5 for one in found.values())
 
@@ -233,12 +254,14 @@ def _by_words(
     pattern = _pattern(terms)
     fields_of = {
         number: {"name": name, "scope": scope, "text": text[:MOST_TEXT]}
-        for number, name, scope, text in read_documents(pack.connection, numbers)
+        for number, name, scope, text in read_documents(pack.connection, numbers, MOST_TEXT)
     }
     words_of = {number: _score(terms, pattern, fields) for number, fields in fields_of.items()}
-    standing = _standing(pack, words_of)
+    standing, tests = _standing(pack, words_of)
+    if _speaks_of_tests(query):
+        tests = set()
     total = {
-        number: cosines.get(number, floor) + WORDS * score + standing.get(number, 0.0)
+        number: cosines.get(number, floor) + WORDS * score + standing.get(number, 0.0) - TEST_WORDS * (number in tests)
         for number, score in words_of.items()
     }
     best = sorted(total, key=lambda one: (-total[one], one))[:USES_DEPTH]
@@ -247,6 +270,8 @@ def _by_words(
         score = _score(terms, pattern, fields_of[number])
         total[number] += WORDS * (score - words_of[number])
         words_of[number] = score
+    for number in tests & found.keys():
+        found[number].score -= TEST_NAME
     # A name outweighs words; among symbols of one name, words say only a little.
     ranked = {number: found[number].score + 0.1 * one if number in found else one for number, one in total.items()}
     for number in sorted(ranked, key=lambda one: (-ranked[one], one))[:limit]:
@@ -318,10 +343,14 @@ def _matching(pack: Pack, match: str, index: str, limit: int) -> NDArray[np.int6
 
 def _pattern(terms: Sequence[_Term]) -> re.Pattern[str]:
     """Finds the query's stems in lower-case text, each at the beginning of a word; a short one is a whole word. One
-    pass in C over a text costs a tenth of what stemming its words would."""
+    pass in C over a text costs a tenth of what stemming its words would.
+
+    It looks at the letter that a stem begins with before it looks back, so that most characters cost next to nothing.
+    """
     longest_first = sorted(terms, key=lambda term: (-len(term.stem), term.stem))
     found = [re.escape(term.stem) + ("" if _begins(term) else r"(?![^\W_])") for term in longest_first]
-    return re.compile(rf"(?<![^\W_])({'|'.join(found)})" if found else r"(?!)()")
+    letters = "".join(sorted({re.escape(term.stem[0]) for term in terms}))
+    return re.compile(rf"(?=[{letters}])(?<![^\W_])(?:{'|'.join(found)})" if found else "(?!)")
 
 
 def _begins(term: _Term) -> bool:
@@ -362,6 +391,22 @@ def _words_found(terms: Sequence[_Term], pattern: re.Pattern[str], fields: dict[
     return why
 
 
+_OF_TESTS = frozenset(
+    {
+        "test",
+        "tests",
+        "tested",
+        "testing",
+        "tester",
+        "testcase",
+        "spec",
+        "specs",
+        "fixture",
+        "fixtures",
+        "conftest",
+        "e2e",
+    }
+)
 _USUAL = {"name": 20.0, "scope": 45.0, "text": 180.0, "uses": 120.0}  # characters that a field has, about
 
 
@@ -395,13 +440,23 @@ def _texts(pack: Pack, table: str, numbers: Iterable[int]) -> dict[int, str]:
     return {int(row[0]): str(row[1]) for row in pack.rows(sql, (str(sorted(numbers)),))}
 
 
-def _standing(pack: Pack, numbers: Iterable[int]) -> dict[int, float]:
-    """What the centrality of symbols adds."""
+def _standing(pack: Pack, numbers: Iterable[int]) -> tuple[dict[int, float], set[int]]:
+    """What the centrality of symbols adds, and which documents, symbols and files, are those of tests."""
+    of_tests = _tests(pack)
+    tests = {number for number in numbers if number & 7 == 1 and number >> 3 in of_tests}
     symbols = sorted(number >> 3 for number in numbers if number & 7 == 0)
-    sql = "SELECT s.id, s.centrality FROM symbol_rows s JOIN json_each(?) j ON s.id = j.value"
-    return {
-        row[0] << 3: STANDING * math.log10(1 + max(row[1], 0) / 1000) for row in pack.typed("ii", sql, (str(symbols),))
-    }
+    sql = "SELECT s.id, s.centrality, s.file_id FROM symbol_rows s JOIN json_each(?) j ON s.id = j.value"
+    standing = {}
+    for symbol, centrality, file_id in pack.typed("iii", sql, (str(symbols),)):
+        standing[symbol << 3] = STANDING * math.log10(1 + max(centrality, 0) / 1000)
+        if file_id in of_tests:
+            tests.add(symbol << 3)
+    return standing, tests
+
+
+def _speaks_of_tests(query: str) -> bool:
+    """Whether a query asks for tests by a word of its own."""
+    return any(word.lower() in _OF_TESTS for word in parts(query))
 
 
 # --- hits ---------------------------------------------------------------------------------------------------------
@@ -409,14 +464,15 @@ def _standing(pack: Pack, numbers: Iterable[int]) -> dict[int, float]:
 
 def _hit(pack: Pack, document: int, found: _Found) -> Hit | None:
     """The hit for a document, or None where it is gone."""
-    kind, key = (SUBJECTS[document & 7] if document & 7 < len(SUBJECTS) else ""), pack.subject_key(document)
+    kind = SUBJECTS[document & 7] if document & 7 < len(SUBJECTS) else ""
+    key = "" if kind == "symbol" else pack.subject_key(document)
     path, line, title, summary = "", 0, key, ""
     if kind == "symbol":
         entry = pack.entry(document >> 3)
         if entry is None:
             return None
         symbol = entry.symbol
-        path, line = symbol.path, symbol.start_line
+        key, path, line = symbol.key, symbol.path, symbol.start_line
         title, summary = symbol.qualified_name, symbol.signature
     elif kind == "file":
         if not key:
@@ -426,7 +482,7 @@ def _hit(pack: Pack, document: int, found: _Found) -> Hit | None:
         for one in pack.artifacts(key.partition("#")[0]):
             if one.key == key:
                 path, line, title, summary = one.path, one.start_line, one.name, one.summary
-    page = pack.page_by_id(document)
+    page = pack.page_by_id(document, key)
     if page is not None:
         title, summary = page.title, page.summary or summary
     return Hit(

@@ -56,7 +56,7 @@ class Bulk:
 
     def page(self, entry: Entry) -> Page | None:
         """The page of a symbol."""
-        return self.pack.page_by_id(document_id("symbol", entry.id))
+        return self.pack.page_by_id(document_id("symbol", entry.id), entry.symbol.key)
 
     def _neighbours(self, ends: Sequence[_End]) -> list[Neighbour]:
         found = []

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from doctown.generate.extract.symbols import SPECIAL, authored, overridden, parameters
-from doctown.generate.extract.view import CALLABLES, CLASSES, CONSTRUCTORS, View, is_aside, is_test
+from doctown.generate.extract.view import CALLABLES, CLASSES, CONSTRUCTORS, View, is_aside
 from doctown.generate.prompts.forms import Kind
 from doctown.model import Artifact, Symbol
+from doctown.places import is_test
 
 TRIVIAL_LINES = 3  # of a callable that is read as fast as a sentence about it; its signature is one of them
 SHORT_LINES = 8  # up to here an override or a constructor does what its name says

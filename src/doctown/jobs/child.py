@@ -1,5 +1,6 @@
-"""The process in which one job is built. Started by `worker`, which reads its standard output, one JSON object a line:
-`{"progress": …}` while it works, then `{"report": …}`, or `{"error": …}` with cause and mend.
+"""The process in which one job is built. `starting` starts it, and it may wait for its task. `worker` reads its
+standard output, one JSON object a line: `{"progress": …}` while it works, then `{"report": …}`, or `{"error": …}` with
+cause and mend.
 
 A build may be killed at any moment, since its draft resumes, so this process makes no provision for ending well: it
 ends when it is told to by a signal, when its standard input closes, and when the worker that started it dies. The order
@@ -21,14 +22,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from doctown import pipeline
+from doctown import pipeline, stages
 from doctown.errors import DoctownError, InputError
 from doctown.jobs.nouns import Order
 from doctown.model import Progress
 from doctown.settings import from_environment
 
 _PARENT_DEATH = 1  # PR_SET_PDEATHSIG
-_NICENESS = 10  # whoever answers requests on this machine goes first
 _TRIES = 64
 
 
@@ -36,12 +36,15 @@ def main() -> int:
     """Builds what standard input orders, and returns the exit status: 0 built, 2 the source cannot be used, 3 the
     system failed."""
     _die_with_parent()
-    os.nice(_NICENESS)
-    task = json.loads(sys.stdin.readline())
+    settings = from_environment()
+    stages.load(settings)
+    line = sys.stdin.readline()
+    if not line:
+        return 0  # there is no task, and there will be none
+    task = json.loads(line)
     threading.Thread(target=_die_with_input, args=(sys.stdin,), daemon=True).start()
     out, sys.stdout = sys.stdout, sys.stderr  # a stray print must not look like an answer
     order = Order(**task["order"])
-    settings = from_environment()
     if not order.upload:
         settings = dataclasses.replace(settings, for_clients=True)
     listener = _Throttled(lambda progress: _say(out, {"progress": progress}))
@@ -128,7 +131,3 @@ def _die_with_input(stdin: TextIO) -> None:
     """Ends the process when its standard input does: also where the system has no notice of a parent's death."""
     stdin.read()
     os.killpg(0, signal.SIGKILL)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -90,6 +90,8 @@ class Queue:
         DBOS.register_queue(
             QUEUE, worker_concurrency=self._at_a_time, polling_interval_sec=0.5, on_conflict="always_update"
         )
+        self._desk.builds.open()
+        self._take_over()
         self.problem = ""
         self._watcher.start()
 
@@ -103,6 +105,7 @@ class Queue:
         until = time.monotonic() + seconds
         while _running and time.monotonic() < until:  # the runs look twice a second whether they are to stop
             time.sleep(0.02)
+        self._desk.builds.close()
         self._desk.ledger.forget(self._desk.executor)
         # What is left of the runs finds DBOS gone and says so, as it is meant to.
         logging.getLogger("dbos").setLevel(logging.CRITICAL + 1)

@@ -14,9 +14,6 @@ import logging
 import os
 import selectors
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -32,11 +29,11 @@ from doctown.errors import DoctownError, InputError
 from doctown.jobs.events import Narrator
 from doctown.jobs.ledger import Ledger
 from doctown.jobs.nouns import Fenced, Happening, Job, Order
+from doctown.jobs.starting import Build, Builds
 from doctown.store import PackStore
 
 _log = logging.getLogger("doctown.jobs")
 ATTEMPTS = 4  # of one stage
-COMMAND = (sys.executable, "-m", "doctown.jobs.child")
 _TICK = 0.25  # seconds between looks at the clock and at what was asked of the job
 _LINE_BYTES = 1 << 22  # an answer longer than this is no answer of ours
 
@@ -70,11 +67,10 @@ class Desk:
     folder: Path  # drafts lie here, a folder a job
     executor: str
     timeout: float  # seconds for one run
-    environment: Mapping[str, str]  # of the process that builds
+    builds: Builds
     meter: Meter = field(default_factory=NoMeter)
     stopping: threading.Event = field(default_factory=threading.Event)
     pause: float = 1.0  # seconds before the second attempt; doubles with each
-    command: tuple[str, ...] = COMMAND
 
 
 class Stopped(Exception):
@@ -169,41 +165,39 @@ class _Run:
         except (DoctownError, OSError) as error:  # the store, or this machine's disk: it may pass
             raise _Crashed(str(error)) from error
         task = {"order": dataclasses.asdict(self.job.order), "spec": spec, "folder": str(self.folder)}
-        log = self.folder / "log"
         try:
-            process = start(self.desk, task, log)
+            build = self.desk.builds.start(task)
         except OSError as error:  # no memory, no room, too many processes: it may pass
             raise _Crashed(f"no process could be started ({error.strerror})") from error
-        try:
-            answer = self._listen(process)
-        except ValueError as error:
-            raise _Crashed("the process that built it said what nobody understands") from error
-        finally:
-            end(process)
-        return self._judge(answer, process.returncode, log)
+        with contextlib.closing(build.errors):
+            try:
+                answer = self._listen(build)
+            except ValueError as error:
+                raise _Crashed("the process that built it said what nobody understands") from error
+            finally:
+                build.end()
+            return self._judge(answer, build)
 
-    def _judge(self, answer: dict[str, Any], status: int, log: Path) -> dict[str, Any]:
+    def _judge(self, answer: dict[str, Any], build: Build) -> dict[str, Any]:
         if "report" in answer:
             report: dict[str, Any] = answer["report"]
             return report
         error = answer.get("error", {})
         if error.get("input"):
             raise _Given("failed", error["cause"], error["mend"])
-        tail = log.read_bytes()[-2000:].decode("utf-8", "replace").strip().splitlines()
         if error:
             raise _Crashed(error["cause"])
-        for line in tail:
+        for line in build.last_words():
             _log.error("%s", line, extra={"job": self.job.id, "trace": self.job.trace})
-        raise _Crashed(f"the process that built it ended with status {status}")
+        raise _Crashed(f"the process that built it ended with status {build.process.returncode}")
 
     # --- listening ------------------------------------------------------------------------------------------------
 
-    def _listen(self, process: subprocess.Popen[bytes]) -> dict[str, Any]:
+    def _listen(self, build: Build) -> dict[str, Any]:
         """Tells of what the process says until it ends; its last answer."""
-        assert process.stdout is not None
         answer: dict[str, Any] = {}
         last_look = 0.0
-        for lines in _lines(process.stdout):
+        for lines in _lines(build.output):
             happenings: list[Happening] = []
             for line in lines:
                 said = json.loads(line)
@@ -215,7 +209,7 @@ class _Run:
             if time.monotonic() - last_look > 2 * _TICK:
                 self._look()
                 last_look = time.monotonic()
-        process.wait()
+        build.process.wait()
         return answer
 
     def _timed(self, progress: dict[str, Any]) -> Iterator[Happening]:
@@ -274,17 +268,6 @@ class _Run:
         self.desk.meter.job_ended(state, {})
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Kills a process with its whole group and takes leave of it."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    for stream in (process.stdin, process.stdout):
-        if stream is not None:
-            with contextlib.suppress(BrokenPipeError):
-                stream.close()
-
-
 def _lines(stream: IO[bytes], tick: float = _TICK) -> Iterator[list[bytes]]:
     """Whole lines as they come, an empty list at every tick without any, until the stream ends."""
     descriptor = stream.fileno()
@@ -312,38 +295,24 @@ def estimate(order: Order, desk: Desk, seconds: float = 300.0) -> dict[str, Any]
         folder = Path(name)
         spec = fetched(order, desk.store, folder)
         task = {"order": dataclasses.asdict(order), "spec": spec, "folder": name, "estimate": True}
-        process = start(desk, task, folder / "log")
+        build = desk.builds.start(task)
         until = time.monotonic() + seconds
         answer: dict[str, Any] = {}
         try:
-            assert process.stdout is not None
-            for lines in _lines(process.stdout):
+            for lines in _lines(build.output):
                 for line in lines:
                     said = json.loads(line)
                     answer = answer if "progress" in said else said
                 if time.monotonic() > until or desk.stopping.is_set():
                     raise DoctownError(f"estimating took longer than {seconds:.0f} s", "order it with a max_cost")
         finally:
-            end(process)
+            build.end()
+            build.errors.close()
     if "estimate" in answer:
         result: dict[str, Any] = answer["estimate"]
         return result
     error = answer.get("error", {"cause": "the process that estimated it ended early", "mend": "try again"})
     raise (InputError if error.get("input") else DoctownError)(error["cause"], error["mend"])
-
-
-def start(desk: Desk, task: Mapping[str, Any], log: Path) -> subprocess.Popen[bytes]:
-    """A process that builds, with its task on its standard input, which stays open."""
-    with log.open("wb") as errors:
-        process = subprocess.Popen(  # noqa: S603 - this program itself; the order goes over its standard input
-            desk.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
-            env=dict(desk.environment), start_new_session=True,
-        )  # fmt: skip
-    assert process.stdin is not None
-    with contextlib.suppress(BrokenPipeError):
-        process.stdin.write(json.dumps(task).encode() + b"\n")
-        process.stdin.flush()
-    return process
 
 
 def fetched(order: Order, store: PackStore, folder: Path) -> str:

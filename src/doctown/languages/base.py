@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Captures = Mapping[str, "list[Node]"]
 
 UNNAMED = "<this>"  # target of a binding that says of what a method's object is, whose class has no name
+HANDED = "<p{}_{}>"  # step of a canonical expression: what a call hands to its n-th argument, as m-th parameter
 CLASS_KINDS = frozenset({"class", "interface", "trait", "struct", "enum", "union"})
 VALUE_KINDS = frozenset({"variable", "constant", "field", "enum_member", "type_alias", ""})  # these run no code
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from doctown.languages.base import Captures, canonical, one_line, text
+from doctown.languages.base import HANDED, Captures, canonical, one_line, text
 from doctown.languages.ecmascript import FUNCTIONS, REQUIRE, is_in_overload, rename
 from doctown.model import Binding, Import
 
@@ -170,6 +170,8 @@ def bindings(captures: Captures, data: bytes) -> Iterable[Binding]:
     line = node.start_point[0] + 1
     if node.type in _DOCUMENTED:
         yield from _documented(node, data, line)
+    elif node.type in FUNCTIONS:
+        yield from _handed(node, data, line)
     elif node.type == "variable_declarator":
         yield from _destructured(node, data, line)
     elif node.type in ("object_pattern", "array_pattern"):
@@ -189,6 +191,29 @@ def bindings(captures: Captures, data: bytes) -> Iterable[Binding]:
         bound = node.parent is not None and node.parent.type == "arrow_function"  # the query asks for a named one
         if bound or _returns_from_named(node):
             yield Binding(0, "return", script_canonical(text(node, data)), "value", line)
+
+
+def _handed(node: Node, data: bytes, line: int) -> Iterator[Binding]:
+    """The parameters of a function that is an argument: what the called function hands to it, if anyone knows."""
+    given = node.parent
+    call = given.parent if given is not None else None
+    called = (call.child_by_field_name("function") or call.child_by_field_name("constructor")) if call else None
+    if given is None or called is None or called.end_byte - called.start_byte > 200:
+        return
+    callee = script_canonical(text(called, data))
+    if not callee or "?" in callee or callee.startswith("<"):
+        return
+    argument = [child.id for child in given.named_children if child.type != "comment"].index(node.id)
+    parameters = node.child_by_field_name("parameters")
+    bare = node.child_by_field_name("parameter")
+    for at, each in enumerate(parameters.named_children if parameters is not None else [bare] if bare else []):
+        pattern = each.child_by_field_name("pattern") or each
+        value = callee + HANDED.format(argument, at)
+        if pattern.type == "identifier" and each.child_by_field_name("type") is None:
+            yield Binding(0, text(pattern, data), value, "value", line)
+        elif pattern.type == "object_pattern" and each.child_by_field_name("type") is None:
+            for key, local in _shallow(pattern, data):
+                yield Binding(0, local, f"{value}.{key}", "value", line)
 
 
 _NAMING = frozenset(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from doctown.languages.base import Captures, Definition, Language, canonical, default_kind, one_line, text
+from doctown.languages.base import HANDED, Captures, Definition, Language, canonical, default_kind, one_line, text
 from doctown.languages.documentation import clean_comment
 from doctown.model import Binding, Import, Visibility
 
@@ -237,12 +237,82 @@ def _type_parameters(function: Node, data: bytes) -> Iterable[Binding]:
 
 
 def _bindings(captures: Captures, data: bytes) -> Iterable[Binding]:
-    """What a function returns."""
+    """What a function returns, what its type parameters are bounded by, what closures and patterns are handed."""
     node = captures["binding"][0]
     if node.type == "function_item":
         yield from _type_parameters(node, data)
         return
+    if node.type == "closure_expression":
+        yield from _handed(node, data)
+        return
+    if node.type == "tuple_struct_pattern":
+        yield from _matched(node, data)
+        return
     yield Binding(0, "return", one_line(text(node, data)[:300]), "return", node.start_point[0] + 1)
+
+
+def _handed(closure: Node, data: bytes) -> Iterator[Binding]:
+    """The parameters of a closure that is an argument: what the called function hands to it, if anyone knows."""
+    given = closure.parent
+    called = given.parent.child_by_field_name("function") if given is not None and given.parent is not None else None
+    parameters = closure.child_by_field_name("parameters")
+    if given is None or called is None or parameters is None or called.end_byte - called.start_byte > 200:
+        return
+    callee = _canonical(text(called, data))
+    if not callee or "?" in callee or callee.startswith("<"):
+        return
+    argument = [child.id for child in given.named_children if "comment" not in child.type].index(closure.id)
+    for at, each in _positions(parameters):
+        name = _inside(each)
+        if name.type == "identifier":
+            yield Binding(0, text(name, data), callee + HANDED.format(argument, at), "value", name.start_point[0] + 1)
+
+
+_PASSING = frozenset({"Some", "Ok"})  # what is in them is known where they come from
+
+
+def _matched(pattern: Node, data: bytes) -> Iterator[Binding]:
+    """The names in a pattern like `Shape::Round(circle)`: what that variant holds; in `Some(found)` what is matched."""
+    variant = pattern.child_by_field_name("type")
+    if variant is None or variant.end_byte - variant.start_byte > 200:
+        return
+    path = _canonical(text(variant, data))
+    matched = _scrutinee(pattern) if path in _PASSING else None
+    is_short = matched is not None and matched.end_byte - matched.start_byte < 300
+    origin = _canonical(text(matched, data)) if matched is not None and is_short else ""
+    for at, each in _positions(pattern):
+        name = _inside(each)
+        value = origin if path in _PASSING else path + HANDED.format(0, at)
+        if each.id != variant.id and name.type == "identifier" and value and "?" not in value:
+            yield Binding(0, text(name, data), value, "value", name.start_point[0] + 1)
+
+
+def _positions(node: Node) -> Iterator[tuple[int, Node]]:
+    """What stands between the commas of a list, with its position; `_`, which has no node of its own, counts."""
+    at = 0
+    for child in node.children:
+        at += child.type == ","
+        if child.is_named and "comment" not in child.type:
+            yield at, child
+
+
+def _inside(pattern: Node) -> Node:
+    """The name in `ref name`, `mut name`, `&name`."""
+    while pattern.type in ("ref_pattern", "mut_pattern", "reference_pattern") and pattern.named_children:
+        pattern = pattern.named_children[-1]
+    return pattern
+
+
+def _scrutinee(pattern: Node) -> Node | None:
+    """What a pattern is compared with, where it is the whole pattern of a `let` or of a match's arm."""
+    above = pattern.parent
+    if above is not None and above.type == "match_pattern":
+        arm = above.parent
+        block = arm.parent if arm is not None else None
+        above = block.parent if block is not None else None
+    if above is None or above.type not in ("let_condition", "let_declaration", "match_expression"):
+        return None
+    return above.child_by_field_name("value")
 
 
 _TURBOFISH = re.compile(r"(?:::)?<(?:[^<>()]|<[^<>()]*>)*>")

@@ -9,10 +9,12 @@ from collections.abc import Sequence
 
 from doctown.docpack import graph
 from doctown.docpack.diff import diff
+from doctown.docpack.reader import Pack
 from doctown.errors import InputError
 from doctown.mcp_server.answer import Answer, one_line
 from doctown.mcp_server.library import Library, Named, find
 from doctown.mcp_server.text_tools import place, start
+from doctown.places import is_test
 
 MOST_TOLD = 500  # symbols of one answer
 
@@ -37,8 +39,10 @@ def neighbours(
         answer.add(f"Counted with its {found.members:,} members.")
     words = "Callers" if direction == "in" else "Callees"
     tool = "callers" if direction == "in" else "callees"
-    sure = [one for one in found.reached if one.certain]
-    unsure = [one for one in found.reached if not one.certain]
+    # Tests last: of what is much tested they would fill the answer, and who asks wants to know what the code does.
+    reached = sorted(found.reached, key=lambda one: (one.distance, is_test(one.entry.symbol.path)))
+    sure = [one for one in reached if one.certain]
+    unsure = [one for one in reached if not one.certain]
     if not found.total:
         answer.add(f"{words}: none that Doctown knows of.")
     hint = f"raise max_tokens, or ask the {tool} of one of these"
@@ -49,7 +53,18 @@ def neighbours(
     _cut(answer, found.cut)
     if direction == "out":
         _unresolved(answer, book.pack.unresolved(key))
+    else:
+        _overridden(answer, book.pack, key)
     return answer.text()
+
+
+def _overridden(answer: Answer, pack: Pack, key: str) -> None:
+    """What a symbol overrides: who calls it through its base class is told there, and nobody is to think it unused."""
+    lines = []
+    for one in graph.overridden(pack, key):
+        callers = graph.callers(pack, one.symbol.key).total
+        lines.append(f"{one_line(one.symbol.key)} [{place(one.symbol)}] with {callers:,} caller{'s' * (callers != 1)}")
+    answer.items("It overrides, so that calls of these may run it", lines, "ask the callers of each")
 
 
 def _unresolved(answer: Answer, uses: Sequence[object]) -> None:

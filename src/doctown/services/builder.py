@@ -50,6 +50,11 @@ _SEARCH = [
     {"name": "before", "in": "query", "required": False, "schema": {"type": "number", "minimum": 0}},
 ]
 _JOB_ID = {"name": "job_id", "in": "path", "required": True, "schema": {"type": "string"}}
+# What can be done with a job that was ordered, for those who follow the document by machine.
+_LINKS = {
+    name: {"operationId": name, "parameters": {"job_id": "$response.body#/job_id"}}
+    for name in ("job", "status", "cancel", "events", "docpack")
+}
 _EVENT = {
     "type": "object",
     "required": ["id", "event", "data"],
@@ -182,7 +187,7 @@ def _add_orders(service: FastAPI, settings: Settings, desk: Office) -> None:
         status_code=202,
         openapi_extra=body_of(Wanted, more=_FORM),
         responses={
-            202: answer("The job, new or the same as before", _JOB_SCHEMA),
+            202: answer("The job, new or the same as before", _JOB_SCHEMA) | {"links": _LINKS},
             **errors(400, 401, 403, 409, 413, 415, 422, 429, 503),
         },
     )
@@ -200,7 +205,8 @@ def _add_orders(service: FastAPI, settings: Settings, desk: Office) -> None:
         "/estimate",
         openapi_extra=body_of(Wanted, more=_FORM),
         responses={
-            200: answer("What it would take", {"type": "object"}), **errors(400, 401, 403, 413, 415, 422, 429, 503),
+            200: answer("What it would take", {"type": "object"}),
+            **errors(400, 401, 403, 413, 415, 422, 429, 502, 503),
         },
     )  # fmt: skip
     async def estimate(request: Request) -> Response:
@@ -258,14 +264,16 @@ def _add_jobs(service: FastAPI, desk: Office) -> None:
 
     responses = {200: answer("The job", _JOB_SCHEMA), **errors(401, 403, 404, 503)}
 
-    @service.get("/jobs/{job_id}", openapi_extra={"parameters": [_JOB_ID]}, responses=responses)
+    @service.get("/jobs/{job_id}", operation_id="job", openapi_extra={"parameters": [_JOB_ID]}, responses=responses)
     async def job(request: Request) -> Response:
         """One job."""
         desk.check_ready()
         found = await _job(desk, request.path_params["job_id"])
         return JSONResponse(shown(found, await asyncio.to_thread(desk.link, found)))
 
-    @service.get("/status/{job_id}", openapi_extra={"parameters": [_JOB_ID]}, responses=responses)
+    @service.get(
+        "/status/{job_id}", operation_id="status", openapi_extra={"parameters": [_JOB_ID]}, responses=responses
+    )
     async def status(request: Request) -> Response:
         """One job, by the address that clients of the original know."""
         desk.check_ready()
@@ -275,6 +283,7 @@ def _add_jobs(service: FastAPI, desk: Office) -> None:
     @service.delete(
         "/jobs/{job_id}",
         status_code=202,
+        operation_id="cancel",
         openapi_extra={"parameters": [_JOB_ID]},
         responses={202: answer("It is being cancelled", _JOB_SCHEMA), **errors(401, 403, 404, 409, 503)},
     )
@@ -288,6 +297,7 @@ def _add_jobs(service: FastAPI, desk: Office) -> None:
 
     @service.get(
         "/jobs/{job_id}/docpack",
+        operation_id="docpack",
         openapi_extra={"parameters": [_JOB_ID]},
         responses={
             200: {"description": "The docpack", "content": {DOCPACK: {"schema": {"type": "string"}}}},
@@ -356,7 +366,9 @@ def _add_streams(service: FastAPI, settings: Settings, desk: Office, feeds: Feed
         200: _EVENTS, 204: {"description": "Nothing more will happen"}, **errors(401, 403, 404, 429, 503),
     }  # fmt: skip
 
-    @service.get("/jobs/{job_id}/events", openapi_extra={"parameters": [_JOB_ID]}, responses=responses)
+    @service.get(
+        "/jobs/{job_id}/events", operation_id="events", openapi_extra={"parameters": [_JOB_ID]}, responses=responses
+    )
     async def events(request: Request) -> Response:
         """What happens in a job, from the beginning or from `Last-Event-ID`, until it has ended."""
         desk.check_ready()

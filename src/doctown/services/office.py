@@ -12,7 +12,8 @@ from doctown.errors import DoctownError
 from doctown.jobs.ledger import Ledger
 from doctown.jobs.nouns import USUAL, Job, Order
 from doctown.jobs.queue import SILENCE, Queue, new_executor, open_desk_folder
-from doctown.jobs.worker import COMMAND, Desk, Meter, NoMeter, estimate
+from doctown.jobs.starting import COMMAND, builds_for
+from doctown.jobs.worker import Desk, Meter, NoMeter, estimate
 from doctown.services.wire import Refused
 from doctown.settings import Settings
 from doctown.store import PackStore, open_store
@@ -66,11 +67,9 @@ class Office:
         queue_url = settings.database_url or f"sqlite:///{folder / 'queue.sqlite'}"
         self._store = open_store(settings.store_url, folder / "store", settings.store_options)
         self._ledger = Ledger(jobs_url)
-        secrets = {"OPENAI_API_KEY": settings.openai_api_key, "DOCTOWN_API_TOKEN": settings.api_token}
         desk = Desk(
             ledger=self._ledger, store=self._store, folder=open_desk_folder(folder / "work"), executor=self._executor,
-            timeout=settings.job_timeout, meter=self.meter, command=self._command,
-            environment={**settings.environment, **{name: value for name, value in secrets.items() if value}},
+            timeout=settings.job_timeout, meter=self.meter, builds=builds_for(settings, self._command),
         )  # fmt: skip
         self._desk = desk
         queue = Queue(desk, queue_url, at_a_time=settings.max_jobs, silence=self._silence)

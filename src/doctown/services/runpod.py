@@ -20,7 +20,8 @@ from doctown.errors import DoctownError, InputError
 from doctown.jobs.ledger import Ledger
 from doctown.jobs.nouns import Order
 from doctown.jobs.queue import new_executor
-from doctown.jobs.worker import COMMAND, Desk, work
+from doctown.jobs.starting import COMMAND, builds_for
+from doctown.jobs.worker import Desk, work
 from doctown.services.builder import Wanted
 from doctown.services.wire import Refused, decode
 from doctown.settings import Settings, from_environment
@@ -47,13 +48,11 @@ def handle(event: Mapping[str, Any], settings: Settings, command: tuple[str, ...
 
 def _built(order: Order, settings: Settings, command: tuple[str, ...]) -> dict[str, Any]:
     store = open_store(settings.store_url, settings.data / "store", settings.store_options)
-    secrets = {"OPENAI_API_KEY": settings.openai_api_key, "DOCTOWN_API_TOKEN": settings.api_token}
     with tempfile.TemporaryDirectory(prefix="doctown-event-") as name:
         ledger = Ledger(f"sqlite:///{Path(name) / 'jobs.sqlite'}")
         desk = Desk(
             ledger=ledger, store=store, folder=Path(name), executor=new_executor(), timeout=settings.job_timeout,
-            environment={**settings.environment, **{key: value for key, value in secrets.items() if value}},
-            command=command,
+            builds=builds_for(settings, command),
         )  # fmt: skip
         try:
             job, _ = ledger.submit(order)

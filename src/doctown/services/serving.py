@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import socket
@@ -52,15 +53,17 @@ def check_exposure(settings: Settings, host: str) -> None:
         raise InputError(f"{host} can be reached from elsewhere", "set DOCTOWN_API_TOKEN, or bind to 127.0.0.1")
 
 
-def serve(name: str, settings: Settings, host: str, port: int, *, gate: bool = False) -> int:
-    """Runs a service until a signal ends it; the exit status. With a `gate` it waits for a line on standard input once
-    it has loaded. Raises InputError if the address cannot be had."""
+def serve(name: str, settings: Settings, host: str, port: int, *, gate: Callable[[], bool] = lambda: True) -> int:
+    """Runs a service until a signal ends it; the exit status. Once it has loaded it asks `gate`, which returns when it
+    may begin, or false when it is to end instead. Raises InputError if the address cannot be had."""
     check_exposure(settings, host)
     logs.configure(name)
     end_traces = tracing.configure(name, settings.otlp_endpoint) if settings.otlp_endpoint else _nothing
     application = make(name, settings, host)
-    if gate and not sys.stdin.readline():
-        return 0  # whoever was to open the gate is gone
+    gc.freeze()
+    gc.enable()
+    if not gate():
+        return 0
     listening = _listen(host, port)
     config = uvicorn.Config(
         application, log_config=None, access_log=False, server_header=False, proxy_headers=False,

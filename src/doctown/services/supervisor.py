@@ -1,25 +1,32 @@
 """All four services on one machine: started in order, kept running, and stopped together.
 
-Each starts when the one before it is ready: Embedding, Assembly, Generation, then Builder, which uses them. A service
-that ends by itself is started again; one that does so again and again takes the whole down, since whoever runs this
-container can do more about it than we can. A signal to stop is passed on, and what has not ended by then is killed
-before ten seconds are over. As the first process of a container it also takes leave of the orphans of killed builds.
+Each begins when the one before it is ready: Embedding, Assembly, Generation, then Builder, which uses them. They are
+split off from this process, which has loaded by then what all of them need: that is loaded once instead of four times,
+and a service that is started again is back sooner. A service that ends by itself is started again; one that does so
+again and again takes the whole down, since whoever runs this container can do more about it than we can. A signal to
+stop is passed on, and what has not ended by then is killed before ten seconds are over; should this process be killed,
+the services stop. As the first process of a container it also takes leave of the orphans of killed builds.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import dataclasses
+import gc
+import multiprocessing
 import os
 import secrets
 import signal
-import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
 from types import FrameType
-from typing import Final
+from typing import Final, Protocol
 
 from doctown.errors import DoctownError
 from doctown.services import LOOPBACK
@@ -28,26 +35,38 @@ from doctown.settings import Settings
 
 ORDER: Final = ("embedding", "assembly", "generation", "builder")
 URLS: Final = {"embedding": "EMBEDDING_URL", "assembly": "ASSEMBLY_URL", "generation": "GENERATION_URL"}
+SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 START: Final = 60.0  # seconds that a service may take to be ready
 DRAIN: Final = 8.0  # seconds from the signal to the kill
 CRASHES: Final = 5  # within CRASH_WINDOW seconds, of one service, are too many
 CRASH_WINDOW: Final = 60.0
 _TICK: Final = 0.05
 NO_KEY: Final = "OPENAI_API_KEY is not set: documentation will be extractive, and no model is asked"
+_PARENT_DEATH: Final = 1  # PR_SET_PDEATHSIG
+_NAME: Final = 15  # PR_SET_NAME
+
+
+class Serve(Protocol):
+    """What runs one service to its end and returns the exit status (`serving.serve`). Once it has loaded it asks
+    `gate`, which returns when it may begin, or false when it is to end instead."""
+
+    def __call__(self, name: str, settings: Settings, host: str, port: int, *, gate: Callable[[], bool]) -> int:
+        """Serves."""
 
 
 @dataclass(slots=True)
 class _Service:
     name: str
     port: int
-    process: subprocess.Popen[bytes] | None = None
+    process: ForkProcess | None = None
+    gate: Connection | None = None  # what is sent here lets the process begin
     crashes: deque[float] = field(default_factory=deque)
     due: float = 0.0  # when to start it again
     released: bool = False  # it may serve: those before it are ready
 
 
 class Supervisor:
-    """The four services at `host` and `ports`. `say` prints for whoever looks on; `command` is for tests."""
+    """The four services at `host` and `ports`. `say` prints for whoever looks on."""
 
     def __init__(
         self,
@@ -56,44 +75,43 @@ class Supervisor:
         ports: Mapping[str, int],
         *,
         say: Callable[[str], None],
-        command: Sequence[str] = (sys.executable, "-m", "doctown", "serve"),
+        serve: Serve,
     ) -> None:
-        self._host, self._say, self._command = host, say, tuple(command)
+        self._host, self._say, self._serve = host, say, serve
         self._services = [_Service(name, ports[name]) for name in ORDER]
-        self._settings = settings
-        self._environment = self._prepared(settings, ports)
+        self._settings = self._prepared(settings, ports)
+        self._context = multiprocessing.get_context("fork")
         self._stopping = 0.0  # when it began; 0 while it has not
 
-    def _prepared(self, settings: Settings, ports: Mapping[str, int]) -> dict[str, str]:
-        """What the services find in their environment: that of this process, and where the others are."""
-        kept = {
-            "OPENAI_API_KEY": settings.openai_api_key,
-            "DOCTOWN_DATABASE_URL": settings.database_url,
-            "AWS_SECRET_ACCESS_KEY": settings.store_options.get("secret_access_key", ""),
-            "AWS_SESSION_TOKEN": settings.store_options.get("session_token", ""),
-        }
-        environment = {**settings.environment, **{name: value for name, value in kept.items() if value}}
+    def _prepared(self, settings: Settings, ports: Mapping[str, int]) -> Settings:
+        """The settings of the services: those of this process, with where the others are and a token."""
         has_model = bool(settings.openai_api_key or settings.openai_base_url)
-        for name, variable in URLS.items():
-            if name != "generation" or has_model:
-                environment.setdefault(variable, f"http://127.0.0.1:{ports[name]}")
+        urls = {
+            variable: settings.environment.get(variable) or f"http://127.0.0.1:{ports[name]}"
+            for name, variable in URLS.items()
+            if name != "generation" or has_model
+        }
         token = settings.api_token
         if not token and self._host not in LOOPBACK:
             token = secrets.token_urlsafe(24)
             self._say(f"DOCTOWN_API_TOKEN was not set; this one was made, and is shown once: {token}")
-        if token:
-            environment["DOCTOWN_API_TOKEN"] = token
         if not has_model:
             self._say(f"warning: {NO_KEY}")
-        return environment
+        return dataclasses.replace(
+            settings, embedding_url=urls["EMBEDDING_URL"], assembly_url=urls["ASSEMBLY_URL"],
+            generation_url=urls.get("GENERATION_URL", settings.generation_url), api_token=token,
+            environment={**settings.environment, **urls},
+        )  # fmt: skip
 
     def run(self) -> int:
         """Runs until a signal comes (0) or a service cannot be kept running (3)."""
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in SIGNALS:
             signal.signal(number, self._told_to_stop)
+        gc.freeze()  # what is loaded is shared with the services; a collector that walks it would copy it
         status = 0
         try:
             self._start_all()
+            gc.enable()
             while not self._stopping:
                 self._reap()
                 self._restart_due()
@@ -124,19 +142,40 @@ class Supervisor:
             self._say(f"  {service.name:<11} http://{self._host}:{service.port}")
 
     def _start(self, service: _Service) -> None:
-        service.process = subprocess.Popen(  # noqa: S603 - this program itself
-            [*self._command, service.name, "--host", self._host, "--port", str(service.port), "--gate"],
-            env=self._environment, start_new_session=True, stdin=subprocess.PIPE,
-        )  # fmt: skip
+        theirs, service.gate = self._context.Pipe(duplex=False)
+        service.process = self._context.Process(target=self._split_off, args=(service, theirs))
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # until each process has its own way of taking them
+        try:
+            service.process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+            theirs.close()
+
+    def _split_off(self, service: _Service, gate: Connection) -> None:
+        """The life of a service, in its own process and session."""
+        os.setsid()
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        _follow_parent(f"doctown-{service.name}")
+        for one in self._services:  # or the others' gates would not be seen to close
+            if one.gate is not None:
+                one.gate.close()
+        try:
+            sys.exit(self._serve(service.name, self._settings, self._host, service.port, gate=lambda: _opens(gate)))
+        except DoctownError as error:
+            self._say(f"doctown: {error}")
+            sys.exit(error.exit_status)
 
     @staticmethod
     def _release(service: _Service) -> None:
         """Lets a process that has loaded begin to serve."""
         service.released = True
-        if service.process is not None and service.process.stdin is not None:
+        if service.gate is not None:
             with contextlib.suppress(BrokenPipeError):
-                service.process.stdin.write(b"go\n")
-                service.process.stdin.close()
+                service.gate.send_bytes(b"go")
+            service.gate.close()
+            service.gate = None
 
     def _await(self, service: _Service) -> None:
         until = time.monotonic() + START
@@ -156,10 +195,10 @@ class Supervisor:
         """Notes which services have ended. As process 1 it takes leave of strangers too."""
         for service in self._services:
             process = service.process
-            if process is not None and process.poll() is not None:
+            if process is not None and process.exitcode is not None:
                 service.process = None
                 if not self._stopping:
-                    self._crashed(service, process.returncode)
+                    self._crashed(service, process.exitcode)
         if os.getpid() == 1:
             self._reap_orphans()
 
@@ -204,10 +243,26 @@ class Supervisor:
         for process in running:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
-        while any(process.poll() is None for process in running) and time.monotonic() - began < DRAIN:
+        while any(process.exitcode is None for process in running) and time.monotonic() - began < DRAIN:
             time.sleep(_TICK)
         for process in running:
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+                os.killpg(process.pid or 0, signal.SIGKILL)
+            process.join()
         self._say("stopped")
+
+
+def _opens(gate: Connection) -> bool:
+    """Waits until the gate is opened; false if whoever was to open it is gone."""
+    try:
+        return bool(gate.recv_bytes())
+    except EOFError:
+        return False
+
+
+def _follow_parent(name: str) -> None:
+    """Has the system stop this process when the one that it was split off from ends, and lists it under a name."""
+    if sys.platform == "linux":
+        system = ctypes.CDLL(None)
+        system.prctl(_PARENT_DEATH, signal.SIGTERM, 0, 0, 0)
+        system.prctl(_NAME, name[:15].encode(), 0, 0, 0)

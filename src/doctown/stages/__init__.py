@@ -12,6 +12,7 @@ from doctown.stages.common import Intake, Notes, access, code, file_name, readin
 from doctown.stages.documenting import document
 from doctown.stages.embedding import check_embedder, embed
 from doctown.stages.ingesting import ingest
+from doctown.stages.loading import load
 from doctown.stages.writing import estimate, model_name, write
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "estimate",
     "file_name",
     "ingest",
+    "load",
     "model_name",
     "reading",
     "write",

@@ -6,7 +6,7 @@ Templates escape whatever they are given; only what `markdown`, `highlight` and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -52,7 +52,7 @@ def environment() -> jinja2.Environment:
         cache_size=-1,
     )
     made.filters.update(number=_number, letter=_letter, inline=_inline, size=_size, words=_words)
-    made.globals.update(version=__version__, asset=address)
+    made.globals.update(version=__version__, asset=address, mark=kind_mark)
     return made
 
 
@@ -120,6 +120,12 @@ def _letter(kind: str) -> str:
 
 def _inline(text: str) -> Markup:
     return Markup(markdown.inline(text))  # noqa: S704 - escaped there
+
+
+@lru_cache(maxsize=256)  # there are some twenty; a stranger's pack may have any number
+def kind_mark(kind: str) -> Markup:
+    """The letter of a kind of symbol: the stylesheet knows it by its class."""
+    return Markup('<b class="kind {}" title="{}" aria-hidden="true"></b>').format(kind, _words(kind))
 
 
 def _words(text: str) -> str:

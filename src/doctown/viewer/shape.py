@@ -174,26 +174,37 @@ def _calls(pack: Pack, entry: Entry) -> list[tuple[int, str]]:
 
 
 def _flow(pack: Pack, title: str, start: Entry) -> Flow:
-    steps: list[Step] = []
+    """Level by level, so that what the entry itself calls is all told before what one of its callees does; of many
+    calls those that lead on the furthest, since most of the others prepare."""
+    below: dict[str, list[Step]] = {}  # by the caller's key
     seen = {start.symbol.key}
+    level = [Step(start, 0, 0)]
     cut = False
+    while level:
+        following: list[tuple[int, Step]] = []
+        for step in level:
+            calls = [(at, key) for at, key in _calls(pack, step.entry) if key not in seen]
+            room = min(WIDEST if step.depth < DEEPEST else 0, max(MOST_STEPS - len(seen), 0))
+            cut = cut or len(calls) > room
+            chosen = _leading_on(pack, calls, room)
+            seen.update(called.symbol.key for _, called, _ in chosen)
+            made = [(weight, Step(called, step.depth + 1, at)) for at, called, weight in chosen]
+            below[step.entry.symbol.key] = [one for _, one in made]
+            following += made
+        following.sort(key=lambda one: -one[0])  # stable: among equals in the order of the text
+        level = [step for _, step in following]
+    return Flow(title, tuple(_in_order(Step(start, 0, 0), below)), cut)
 
-    def follow(entry: Entry, depth: int, line: int) -> None:
-        nonlocal cut
-        steps.append(Step(entry, depth, line))
-        calls = [(at, key) for at, key in _calls(pack, entry) if key not in seen]
-        if depth == DEEPEST:
-            cut = cut or bool(calls)
-            return
-        cut = cut or len(calls) > WIDEST
-        for at, key in calls[:WIDEST]:
-            if len(steps) >= MOST_STEPS:
-                cut = True
-                return
-            called = pack.symbol(key) if key not in seen else None
-            if called is not None:
-                seen.add(key)
-                follow(called, depth + 1, at)
 
-    follow(start, 0, 0)
-    return Flow(title, tuple(steps), cut)
+def _leading_on(pack: Pack, calls: Sequence[tuple[int, str]], most: int) -> list[tuple[int, Entry, int]]:
+    """Of calls (line and key), at most `most`, in the order of the text: line, what is called, how much that calls."""
+    if most == 0:
+        return []
+    found = [(at, entry, len(_calls(pack, entry))) for at, key in calls if (entry := pack.symbol(key)) is not None]
+    return sorted(sorted(found, key=lambda one: -one[2])[:most], key=lambda one: (one[0], one[1].symbol.key))
+
+
+def _in_order(step: Step, below: Mapping[str, Sequence[Step]]) -> Iterator[Step]:
+    yield step
+    for one in below.get(step.entry.symbol.key, ()):
+        yield from _in_order(one, below)

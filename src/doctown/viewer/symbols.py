@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from markupsafe import Markup
 
 from doctown.docpack.results import Context, Neighbour
-from doctown.model import MODULE, Claim, EntryPoint, Page, Symbol
+from doctown.model import MODULE, Claim, EntryPoint, Page, Symbol, Unresolved
+from doctown.places import is_test
 from doctown.viewer.names import page_path, relative
-from doctown.viewer.render import Links, Rendered, page
+from doctown.viewer.render import Links, Rendered, kind_mark, page
 from doctown.viewer.twins import symbol_twin
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ MOST_LINES = 120  # of source on a symbol's page; the file's page has all
 MOST_BYTES = 60_000  # of HTML that these may take
 MOST_SIBLINGS = 70
 MOST_UNRESOLVED = 60
+MOST_MEMBERS = 200
 MOST_ENTERED = 6  # entry points told of one symbol
 
 _SORTS = (
@@ -96,8 +98,8 @@ def symbol_page(
         host_href=book.host.link(symbol.path, symbol.start_line, symbol.end_line),
         cluster=book.cluster_label(context.entry.cluster) if context.entry.cluster else "",
         cluster_href=links.to("cluster", context.entry.cluster) if context.entry.cluster else "",
-        members=[(links.to("symbol", one.key), one) for one in outline.children.get(symbol.key, ())[:200]],
-        unresolved=context.unresolved[:MOST_UNRESOLVED],
+        members=_members(outline.children.get(symbol.key, ())[:MOST_MEMBERS], links),
+        unresolved=_unresolved(context.unresolved[:MOST_UNRESOLVED]),
         unresolved_rest=max(len(context.unresolved) - MOST_UNRESOLVED, 0),
         code=code, numbers=numbers, rest=rest, kept=lines is not None,
         citations=citations(written.claims if written is not None else (), links),
@@ -139,6 +141,10 @@ def _groups(context: Context, links: Links) -> Markup:
                 found.sort(
                     key=lambda one: (one.tier != "resolved", one.line)
                 )  # in the order of the text, which tells more
+            if not outgoing:
+                found.sort(
+                    key=lambda one: is_test(one.key.partition("#")[0])
+                )  # of what is much tested, tests come last
             parts += [_neighbour(one, links, outgoing) for one in found[:MOST_NEIGHBOURS]]
             if len(found) > MOST_NEIGHBOURS:
                 parts.append(f'<li class="more">and {len(found) - MOST_NEIGHBOURS:,} more')
@@ -156,6 +162,21 @@ def _neighbour(one: Neighbour, links: Links, outgoing: bool) -> str:
     if one.tier == "resolved":
         return f"<li>{link} <span>{escape(place)}</span>"
     return f'<li class="guess">{link} <span>{escape(place)}</span> <em>candidate: {escape(one.reason)}</em>'
+
+
+def _members(found: Sequence[Symbol], links: Links) -> Markup:
+    """The rows of a list of members; put together here as those of `_groups` are, and escaped."""
+    rows = [
+        f'<li><a href="{links.to("symbol", one.key)}">{kind_mark(one.kind)}<span>{escape(one.name)}</span></a>'
+        f" <code>{escape(one.signature[:160])}</code>"
+        for one in found
+    ]
+    return Markup("\n".join(rows))  # noqa: S704 - made of escaped texts
+
+
+def _unresolved(found: Sequence[Unresolved]) -> Markup:
+    rows = [f"<li><code>{escape(one.name)}</code> <span>{escape(one.reason)}</span>" for one in found]
+    return Markup("\n".join(rows))  # noqa: S704 - made of escaped texts
 
 
 def shown_lines(symbol: Symbol) -> tuple[int, int]:

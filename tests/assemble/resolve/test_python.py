@@ -250,3 +250,9 @@ def test_a_folder_named_like_the_standard_library_does_not_hide_it() -> None:
     }
     assert edges(files) == []
     assert left(files) == [("defaultdict", "external: collections.defaultdict")]
+
+
+def test_super_itself_is_a_builtin() -> None:
+    """`super()` makes an object of the language's own; only the method called on it may be the repository's."""
+    files = {"a.py": "class A(dict):\n    def pop(self, key):\n        return super().pop(key)\n"}
+    assert ("super", "builtin") in left(files)

@@ -295,3 +295,39 @@ def test_an_example_tag_shows_code() -> None:
                     "javascript")  # fmt: skip
     assert text.body == ("**Example:** Two ways\n\n```\nprogram\n  .run('a <b>');\n```\n\n**Parameters**\n\n- `x`: it")
     assert "```js\nrun()\n```" in document("Does.\n\n@example\n```js\nrun()\n```", "javascript").body
+
+
+def test_epytext_becomes_markdown() -> None:
+    """Fields and inline marks of Twisted's documentation are read, marks within marks and addresses too."""
+    text = document(
+        "Return a L{Deferred<twisted.internet.defer.Deferred>} that fires with C{True}.\n\n"
+        "See U{the docs<https://example.org/x>}, U{its server<javascript:x>}, B{this I{one}} and C{a B{b}}.\n\n"
+        "@param path: the C{str}\n@type path: L{FilePath} or C{None}\n@return: an E{lb}object{}.\n"
+        "@raise OSError: always",
+        "python",
+    )
+    assert text.summary == "Return a Deferred that fires with True."
+    assert text.body.startswith("See [the docs](https://example.org/x), its server, **this one** and `a b`.")
+    assert "- `path` (`FilePath` or `None`): the `str`" in text.body
+    assert "**Returns:** an {object{}." in text.body
+    assert "- `OSError`: always" in text.body
+
+
+@pytest.mark.parametrize(
+    "comment",
+    ["A set, like {1, 2} and N{BULLET}.", "Mail me@param.org: now.", "A dict: D{x}, Z{1}."],
+)
+def test_what_is_no_epytext_stays(comment: str) -> None:
+    """Braces and signs alone are no markup."""
+    assert document(comment, "python").summary == comment
+
+
+def test_epytext_is_pythons_alone() -> None:
+    """In other languages `C{1}` is what it says: a C++ object, for one."""
+    assert "C{1}" in document("Makes C{1} of it.", "cpp").summary
+
+
+def test_types_with_markup_of_their_own_are_read() -> None:
+    """A role in the type of a parameter is not shown as it is written."""
+    text = document("Opens.\n\n:param spider: the one\n:type spider: :class:`~scrapy.Spider` or None", "python")
+    assert text.body == "**Parameters**\n\n- `spider` (`Spider` or None): the one"

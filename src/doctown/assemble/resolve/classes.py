@@ -248,8 +248,9 @@ def _own_member(ix: Index, number: int, name: str) -> Values:
     table = ix.tables[file] or ix.table(file)
     held = table.names.get(number - table.offset)
     found = held.get(name, ()) if held is not None else ()
-    if not found and held is not None and table.language.name == "ruby":
-        found = held.get(f"@{name}", ())
+    mark = _MARKS.get(table.language.name)
+    if not found and held is not None and mark:
+        found = held.get(mark + name, ())
     if ix.extensions:
         group = group_of(table.facts, table.language) if table.language.scope == "package" else ""
         place = group or f"/{family_of(table.facts.language)}:"
@@ -260,6 +261,10 @@ def _own_member(ix: Index, number: int, name: str) -> Values:
             # A definition outside the class says more than its declaration inside.
             found = _unprototyped(ix, found, away) if table.facts.language in ("c", "cpp") else [*found, *away]
     return tuple(each * 4 + DEFINITION for each in chosen(ix, list(found))) if found else ()
+
+
+# What a private field's own name starts with, and an expression that speaks of it does not.
+_MARKS = {"ruby": "@", **dict.fromkeys(("javascript", "typescript", "tsx"), "#")}
 
 
 def _unprototyped(ix: Index, inside: Sequence[int], outside: Sequence[int]) -> list[int]:

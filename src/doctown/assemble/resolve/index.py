@@ -341,7 +341,9 @@ def _group_bindings(table: Table) -> None:
             continue
         head, dot, name = target.partition(".")
         holder = scope
-        if dot:
+        if target == "module.exports":  # of a script: what other files have instead of this one
+            holder = 0
+        elif dot:
             if "." in name:
                 continue
             if head in self_names:

@@ -15,8 +15,9 @@ from itertools import islice
 from typing import cast
 
 from doctown.assemble.resolve import written as types_written
-from doctown.assemble.resolve.classes import class_member, named
+from doctown.assemble.resolve.classes import class_member, constructor, named
 from doctown.assemble.resolve.containers import FIRST, GIVING, GIVING_CALLS, KEEPING, KEEPING_CALLS
+from doctown.assemble.resolve.handed import THROUGH, argument_types, called_with, handed, held_types, is_held
 from doctown.assemble.resolve.index import (
     BUILTIN,
     CALLABLE_KINDS,
@@ -31,9 +32,10 @@ from doctown.assemble.resolve.index import (
     Values,
     family_of,
 )  # fmt: skip
+from doctown.assemble.resolve.objects import SCRIPTS, is_object, object_around
 from doctown.assemble.resolve.scopes import find, opened, space_member
 from doctown.assemble.resolve.written import LIST, Written
-from doctown.languages.base import CLASS_KINDS, UNNAMED
+from doctown.languages.base import CLASS_KINDS, HANDED, UNNAMED
 
 SlotKey = tuple[str, int, int, str]  # "var" or "returns", file, scope or function, name
 LEVELS = 9
@@ -43,7 +45,7 @@ MAX_STEPS = 60  # of one expression: names, calls and subscripts
 UNKNOWN = "?"
 
 _STEP = re.compile(r"<\w+>|\(\)|\[\]|\{\}|[\w$@]+|\?")
-SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
+_HANDING = SCRIPTS | {"rust"}  # languages in which a callback's parameters are typed by what it is given to
 CLASS_NAMES = frozenset({"cls", "mcs", "static", "Self", "@class"})
 _SELF_TYPES = frozenset({"Self", "t.Self", "typing.Self", "typing_extensions.Self", "this", "static", "self"})
 _OF_CLASS = frozenset({"type", "Type", "t.Type", "typing.Type"})
@@ -73,14 +75,35 @@ def infer(ix: Index, level: int, file: int, scope: int, expression: str) -> Valu
             values = _merged(call(ix, level, value) for value in values)
         elif part in ("[]", "{}"):
             values = _merged(element(ix, level, value) for value in values) if part == "[]" else ()
+        elif part[0] == "<":
+            values = _merged(_given(ix, level, value, part) for value in values)
+        elif at < len(parts) and parts[at][0] == "<":
+            values = _merged(_given_by_member(ix, level, value, part, parts[at]) for value in values)
+            at += 1
         elif at < len(parts) and parts[at] == "()":
             values = _merged(_call_member(ix, level, value, part) for value in values)
             at += 1
         else:
             values = _merged(
-                settled(ix, level, inner, value) for value in values for inner in member(ix, level, value, part)
+                settled(ix, level, inner, value) or _bounded_here(ix, level, file, scope, value, inner)
+                for value in values
+                for inner in member(ix, level, value, part)
             )
     return values
+
+
+def _bounded_here(ix: Index, level: int, file: int, scope: int, owner: Value, value: Value) -> Values:
+    """What a field of `self` is whose type is a parameter of the type, which the `impl` around a place bounds."""
+    if not (isinstance(owner, int) and owner & 3 == SELF and isinstance(value, int)):
+        return ()
+    holder = ix.file_of[value >> 2]
+    table = ix.tables[holder] or ix.table(holder)
+    if table.language.name != "rust" or ix.kinds[value >> 2] != "field":
+        return ()
+    index = (value >> 2) - table.offset
+    rows = table.variables.get(table.parents[index], {}).get(table.facts.symbols[index].name, ())
+    names = (written.removeprefix("&").strip().removeprefix("mut ") for _, written, _ in rows)
+    return _merged(_bound_of(ix, level, file, scope, name) for name in names if name.isidentifier())
 
 
 def _root(ix: Index, level: int, file: int, scope: int, parts: tuple[str, ...]) -> tuple[Values, int]:
@@ -99,7 +122,7 @@ def _root(ix: Index, level: int, file: int, scope: int, parts: tuple[str, ...]) 
         if around >= 0:
             tag = SELF_CLASS if head in CLASS_NAMES else SELF
             return (around * 4 + tag,), 1
-        around = _object_around(ix, file, scope) if language.name in SCRIPTS else -1
+        around = object_around(ix, file, scope) if language.name in SCRIPTS else -1
         if around >= 0:
             return (around * 4 + SELF,), 1
     called = len(parts) > 1 and parts[1] == "()"
@@ -214,36 +237,11 @@ def settled(ix: Index, level: int, value: Value, owner: Value) -> Values:
         number = value >> 2
         kind = ix.kinds[number]
         if kind in VALUE_KINDS:
-            held = (number * 4 + INSTANCE,) if _is_object(ix, number) else ()
+            held = (number * 4 + INSTANCE,) if is_object(ix, number) else ()
             return held or _substituted(_field(ix, level, number, kind), owner)
         if kind == "enum_member":
             return _enumerated(ix, value)
     return (value,)
-
-
-def _is_object(ix: Index, number: int) -> bool:
-    """Whether a variable holds an object whose methods are written in its literal or assigned to it by name."""
-    file = ix.file_of[number]
-    if ix.kinds[number] not in VALUE_KINDS or ix.facts[file].language not in SCRIPTS:
-        return False
-    held = (ix.tables[file] or ix.table(file)).names.get(number - ix.offsets[file], {})
-    return any(ix.kinds[each] in CALLABLE_KINDS for numbers in held.values() for each in numbers)
-
-
-def _object_around(ix: Index, file: int, scope: int) -> int:
-    """The variable, or the module with its exported object, whose method the code in `scope` belongs to; or -1."""
-    table = ix.tables[file] or ix.table(file)
-    symbols = table.facts.symbols
-    innermost = scope
-    while innermost > 0 and symbols[innermost].kind not in CALLABLE_KINDS and symbols[innermost].kind != "property":
-        innermost = table.parents[innermost]
-    if innermost > 0 and table.parents[innermost] == 0:
-        exported = symbols[innermost].name in table.exports
-        return table.offset if exported and symbols[innermost].kind != "method" else -1
-    while scope > 0 and symbols[scope].kind not in ("method", "property"):
-        scope = table.parents[scope]
-    number = table.offset + table.parents[scope] if scope > 0 else -1
-    return number if number >= 0 and _is_object(ix, number) else -1
 
 
 _ENUMERATING = frozenset({"java", "csharp", "kotlin", "php", "swift"})  # where a constant of an enum is an object of it
@@ -265,7 +263,7 @@ def _field(ix: Index, level: int, number: int, kind: str) -> Values:
     if kind == "property" and index in table.returns:
         return slot(ix, level, ("returns", file, index, ""))
     symbol = table.facts.symbols[index]
-    values = slot(ix, level, ("var", file, table.parents[index], symbol.name.lstrip("@")))
+    values = slot(ix, level, ("var", file, table.parents[index], symbol.name.lstrip("@#")))
     if not values and kind in ("constant", "field") and table.facts.symbols[table.parents[index]].kind == "enum":
         return ((table.offset + table.parents[index]) * 4 + INSTANCE,)
     return values
@@ -429,6 +427,64 @@ def entered(ix: Index, level: int, value: Value) -> Values:
     if isinstance(value, str):
         return (value,)
     return tuple(value[1:]) if value[0] == "of" else ()
+
+
+# --- callbacks ----------------------------------------------------------------------------------------------------
+
+
+def _given_by_member(ix: Index, level: int, value: Value, name: str, step: str) -> Values:
+    """What `value.name(…)` hands to a callback."""
+    found = member(ix, level, value, name)
+    if not found and name in THROUGH and isinstance(value, int) and step == HANDED.format(0, 0):
+        return (value,)  # the promise or option that it was, is not told apart from what is in it
+    return _merged(_given(ix, level, each, step) for inner in found for each in settled(ix, level, inner, value))
+
+
+def _given(ix: Index, level: int, value: Value, step: str) -> Values:
+    """What a call of a value hands to one parameter of one of its arguments, `<p0_1>`."""
+    argument, parameter = map(int, step[2:-1].split("_"))
+    if isinstance(value, tuple) and value[0] == "held":
+        return tuple(value[2:]) if is_held(value[1], argument, parameter) else ()
+    if not isinstance(value, int) or value & 3 not in (DEFINITION, SELF_CLASS):
+        return ()
+    number = value >> 2
+    if ix.kinds[number] == "enum_member":
+        return _held_by_variant(ix, level, number, parameter)
+    functions = constructor(ix, number) if ix.kinds[number] in CLASS_KINDS else (number,)
+    groups: list[Values] = []
+    for each in functions:
+        file = ix.file_of[each]
+        index = each - ix.offsets[file]
+        symbol = ix.facts[file].symbols[index]
+        if symbol.kind in CALLABLE_KINDS and symbol.language in _HANDING:
+            written = handed(symbol.signature, argument, parameter)
+            groups.extend(typed(ix, level, file, index, one) for one in written)
+            for alias in () if written else argument_types(symbol.signature, argument):
+                groups.append(_given_by_alias(ix, level, file, index, alias, parameter))
+    return _merged(groups)
+
+
+def _held_by_variant(ix: Index, level: int, number: int, position: int) -> Values:
+    """What a variant of one of Rust's enums holds at a position: `Round(Circle)`."""
+    file = ix.file_of[number]
+    table = ix.tables[file] or ix.table(file)
+    index = number - table.offset
+    types = held_types(table.facts.symbols[index].signature) if table.language.name == "rust" else []
+    return typed(ix, level, file, table.parents[index], types[position]) if position < len(types) else ()
+
+
+def _given_by_alias(ix: Index, level: int, file: int, scope: int, written: str, parameter: int) -> Values:
+    """What a function type that has a name, `type Callback = (found: Item) => void`, is called with."""
+    head = types_written.heads(written)[:1]
+    groups = []
+    for value in find(ix, file, scope, head[0], inherited=False) if head and head[0].isidentifier() else ():
+        if isinstance(value, int) and ix.kinds[value >> 2] == "type_alias":
+            holder = ix.file_of[value >> 2]
+            index = (value >> 2) - ix.offsets[holder]
+            own = called_with(ix.facts[holder].symbols[index].signature.partition("=")[2])
+            if parameter < len(own):
+                groups.append(typed(ix, level, holder, index, own[parameter]))
+    return _merged(groups)
 
 
 # --- declared types -----------------------------------------------------------------------------------------------

@@ -141,6 +141,8 @@ def _meant(  # noqa: PLR0912 - one branch for each thing that a name can mean
         if of_class and (around := ix.class_of(file, source)) >= 0:
             return [(None, around * 4 + SELF_CLASS)], "self", True
         if name in table.language.super_names or f"{name}()" in table.language.super_names:
+            if table.language.name == "python":  # an object, the making of which runs nothing of ours
+                return [(None, BUILTIN + name)], "builtin", True
             inner = _super_method(ix, file, source)
             if inner:
                 return inner, "super method", True
@@ -199,9 +201,9 @@ def _super_method(ix: Index, file: int, source: int) -> list[tuple[Value, Value]
 
 
 def _super_constructor(ix: Index, file: int, source: int) -> list[tuple[Value, Value]]:
-    """What `super(…)` runs in a constructor: the next class's own; in Python it is no constructor but an object."""
+    """What `super(…)` runs in a constructor: the next class's own."""
     around = ix.class_of(file, source)
-    if around < 0 or ix.facts[file].language == "python":
+    if around < 0:
         return []
     mro, foreign = order(ix, around)
     classes = [each for each in mro[1:] if ix.kinds[each] not in _ABSTRACT_KINDS]

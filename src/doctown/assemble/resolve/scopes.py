@@ -13,7 +13,7 @@ from doctown.model import Import
 MAX_HOPS = 10
 PACKAGE = "/"  # what a namespace's value starts with
 
-WHOLE = ("default", "module.exports", "export=")  # under what names a file exports one thing in place of itself
+WHOLE = "module.exports"  # what a script's file exports in place of itself; `exports` in the list of its exports
 _INCLUDING = frozenset({"c", "cpp"})
 _HEADERS = frozenset({"h", "hh", "hpp", "hxx", "inl", "h++"})
 _SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
@@ -192,7 +192,7 @@ def _module_member(ix: Index, file: int, name: str, hops: int) -> Values:
         values = _imported_values(ix, file, imports, hops - 1)
         # A definition beside an import of the same name is the fallback for a missing library: ours is what we know.
         found.extend(value for value in values if not found or not isinstance(value, str))
-    local = table.exports.get(name)
+    local = table.exports.get(name) or (table.exports.get("exports") if name == "default" else None)
     if not found and local is not None and local != name:
         parts = local.split(".")
         found.extend(_module_member(ix, file, parts[0], hops - 1) if len(parts) == 1 else ())
@@ -350,6 +350,8 @@ def imported(ix: Index, file: int, each: Import, hops: int = MAX_HOPS) -> Values
     if not spaces and each.name:
         spaces = _holders(ix, file, each.module, hops)
     if not each.name or (each.name == "*" and each.alias):
+        if each.detail == "require":
+            spaces = tuple(value for space in spaces for value in _whole(ix, space, hops - 1))
         return spaces or _holders(ix, file, each.module, hops) or (each.module,)
     if not spaces:
         return (f"{each.module}.{each.name}",)
@@ -362,6 +364,21 @@ def imported(ix: Index, file: int, each: Import, hops: int = MAX_HOPS) -> Values
         if not found:
             found.extend(space_member(ix, space, each.name, hops))
     return tuple(found)
+
+
+def _whole(ix: Index, space: Value, hops: int) -> Values:
+    """What `require` gives of a script's file: what `module.exports` was set to; and the file itself, which stands for
+    the members that its exports were given beside that."""
+    if not isinstance(space, int) or ix.kinds[space >> 2] != "module":
+        return (space,)
+    file = ix.file_of[space >> 2]
+    table = ix.tables[file] or ix.table(file)
+    local = table.exports.get("exports", "")
+    values = module_member(ix, file, local, hops) if local else ()
+    if not values and WHOLE in table.variables.get(0, {}):
+        values = (("var", file, 0, WHOLE),)
+    is_class = any(isinstance(value, int) and ix.kinds[value >> 2] in CLASS_KINDS for value in values)
+    return values if is_class and len(table.exports) == 1 else (*values, space)
 
 
 def _outward(ix: Index, file: int, each: Import) -> str:

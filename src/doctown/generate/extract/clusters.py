@@ -13,9 +13,10 @@ from doctown.generate.extract import safe
 from doctown.generate.extract.files import described
 from doctown.generate.extract.prose import read_prose
 from doctown.generate.extract.symbols import authored
-from doctown.generate.extract.view import View, common_folder, file_link, heaviest, is_test, short_name
+from doctown.generate.extract.view import View, common_folder, file_link, heaviest, short_name
 from doctown.generate.extract.words import counted, cut, listed, shortened
 from doctown.model import Claim, Cluster, Page
+from doctown.places import is_test
 
 MIN_NODES = 3  # in a diagram; fewer are said in a sentence
 MAX_NODES = 12

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from doctown.generate.extract import safe
 from doctown.generate.extract.artifacts import entry_symbol
 from doctown.generate.extract.howto import artifact_link
-from doctown.generate.extract.view import CLASSES, View, file_link, is_aside, is_test, plain_name
+from doctown.generate.extract.view import CLASSES, View, file_link, is_aside, plain_name
 from doctown.generate.extract.words import counted
 from doctown.model import Claim, EntryPoint
+from doctown.places import is_test
 
 MAX_STEPS = 5  # of a call path
 MAX_REACH = 2000  # functions behind a step of a call path

@@ -13,9 +13,10 @@ from doctown.generate.extract import safe
 from doctown.generate.extract.artifacts import kind_title
 from doctown.generate.extract.prose import Prose, read_prose
 from doctown.generate.extract.symbols import authored
-from doctown.generate.extract.view import View, file_link, heaviest, is_test, plain_name
+from doctown.generate.extract.view import View, file_link, heaviest, plain_name
 from doctown.generate.extract.words import counted, listed, lower, shortened
 from doctown.model import Artifact, Claim, File, Page
+from doctown.places import is_test
 
 MAX_MAIN = 8  # symbols shown on a file's page
 MAX_FILES = 6  # files shown in each direction

@@ -1,8 +1,8 @@
 """Documentation comments as clean Markdown: the author's words, their markup understood, nothing else.
 
 `document` splits a comment into its first sentence and the rest. Sphinx fields and roles, Google's and NumPy's
-sections, doctests and literal blocks are understood in any language; tags (`@param`, `\\brief`), inline tags, HTML
-and XML are first rewritten by `tags`. All that comes out has gone through `safe`.
+sections, doctests and literal blocks are understood in any language; `epytext` is first rewritten in Python, and tags
+(`@param`, `\\brief`), inline tags, HTML and XML are by `tags`. All that comes out has gone through `safe`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from doctown.generate.extract import safe
+from doctown.generate.extract import epytext, safe
 from doctown.generate.extract.inlines import converted, heading_text, inline, to_plain, unpadded
 from doctown.generate.extract.tags import FIELDS, SEPARATOR, normalise
 from doctown.generate.extract.words import capital, first_sentence
@@ -42,6 +42,8 @@ def document(comment: str, language: str) -> Text:
         if len(summary) <= MAX_SUMMARY:
             paragraphs = [remainder, *(" ".join(part.split()) for part in rest.split("\n\n"))]
             return Text(summary, "\n\n".join(part for part in paragraphs if part))
+    if language == "python":
+        comment = epytext.rewritten(comment)
     parser = _Parser(normalise(_BLANKS.sub("\n\n\n", unpadded(comment)), language).expandtabs(4).split("\n"), language)
     parser.run()
     return _compose(parser)
@@ -292,7 +294,7 @@ class _Parser:
         text = inline(said)
         if title == "Returns" and text:
             self.returned = self.returned or text
-        shown = safe.code(kind) if kind and kind not in said else ""
+        shown = _type(kind) if kind and kind not in said else ""
         parts = f"{text} ({shown})" if text and shown else text or shown
         if parts:
             self._emit("returns" if title == "Returns" else "fields", f"**{title}:** {parts}")
@@ -500,11 +502,16 @@ def _entries(title: str, lines: list[str]) -> list[tuple[str, str, str]]:
     return entries
 
 
+def _type(kind: str) -> str:
+    """A type as it stands behind a name: code, or prose where it has markup of its own (`:class:`~a.B` or None`)."""
+    return inline(kind) if "`" in kind else safe.code(kind)
+
+
 def _listing(title: str, entries: list[tuple[str, str, str]]) -> str:
     lines = []
     for name, kind, said in entries:
         shown = safe.code(name) if name else ""
-        shown += f" ({safe.code(kind)})" if kind else ""
+        shown += f" ({_type(kind)})" if kind else ""
         text = inline(" ".join(said.split()).lstrip("-–— "))
         lines.append(f"- {shown}: {text}" if shown and text else f"- {shown or text}")
     return f"**{title}**\n\n" + "\n".join(lines)

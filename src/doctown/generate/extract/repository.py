@@ -17,9 +17,10 @@ from doctown.generate.extract.howto import artifact_link, how_to
 from doctown.generate.extract.inlines import inline, to_plain
 from doctown.generate.extract.prose import read_prose
 from doctown.generate.extract.symbols import authored
-from doctown.generate.extract.view import CLASSES, View, file_link, is_aside, is_test
+from doctown.generate.extract.view import CLASSES, View, file_link, is_aside
 from doctown.generate.extract.words import capital, counted, cut, listed, words
 from doctown.model import Artifact, Claim, Cluster, Page
+from doctown.places import is_test
 
 MAX_TERMS = 12
 MAX_CENTRAL = 12

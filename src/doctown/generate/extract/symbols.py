@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from doctown.generate.extract.markup import Text, document
-from doctown.generate.extract.view import CALLABLES, CLASSES, CONSTRUCTORS, VALUES, View, is_test, plain_name
+from doctown.generate.extract.view import CALLABLES, CLASSES, CONSTRUCTORS, VALUES, View, plain_name
 from doctown.generate.extract.words import (
     VERBS,
     capital,
@@ -24,6 +24,7 @@ from doctown.generate.extract.words import (
     words,
 )
 from doctown.model import Page, Symbol
+from doctown.places import is_test
 
 MAX_INHERITED = 140  # characters of an overridden method's summary
 

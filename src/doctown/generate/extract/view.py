@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from hashlib import sha256
 from typing import TypeVar
 
 from doctown.generate.extract import safe
 from doctown.model import Census, Claim, Relations, Repository, Symbol
+from doctown.places import is_test
 
 Key = TypeVar("Key")
 
@@ -23,25 +23,10 @@ CALLABLES = frozenset({"function", "method", "constructor", "macro"})
 VALUES = frozenset({"field", "variable", "constant", "enum_member", "property", "type_alias"})
 CONSTRUCTORS = frozenset({"__init__", "__new__", "constructor", "initialize", "__construct", "init", "new"})
 
-_TEST = re.compile(
-    r"(?:^|/)(?:tests?|__tests__|specs?|e2e|testdata|[a-z]+_tests|test_[a-z]+)/|(?:^|/)(?:tests?_[^/]*|conftest|[^/]*_test|"
-    r"[^/]*\.(?:test|spec)|[^/]*[a-z0-9]Tests?)\.\w+$"
-)
 _INDEXES = ("__init__.", "__main__.", "index.", "mod.rs", "lib.rs", "main.")  # files that speak by their folder
 _DEPTH = 6  # how far up a chain of base classes is looked
 # `assemble.relations` weighs them alike.
 _EDGE_WEIGHTS = {"calls": 4, "inherits": 4, "imports": 2, "references": 1}
-
-
-@lru_cache(maxsize=20_000)
-def is_test(path: str) -> bool:
-    """Whether a file is a test by its path. A folder `test` counts only with a file that is named as tests are."""
-    match = _TEST.search(path)
-    if match is None:
-        return False
-    if match.group().strip("/") != "test" or path.startswith(("test/", "src/test/")):
-        return True
-    return _TEST.search(path.rsplit("/", 1)[-1]) is not None
 
 
 def is_aside(path: str) -> bool:

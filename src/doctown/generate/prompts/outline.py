@@ -26,13 +26,13 @@ from doctown.generate.extract.view import (
     file_link,
     heaviest,
     is_aside,
-    is_test,
     plain_name,
     short_name,
 )
 from doctown.generate.extract.words import cut
 from doctown.generate.plan import source_of
 from doctown.model import Artifact, Cluster, Repository
+from doctown.places import is_test
 
 MAX_MEMBERS = 30  # of a file
 MAX_METHODS = 12  # of a class

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from doctown.generate.extract.symbols import authored
-from doctown.generate.extract.view import CLASSES, View, is_test, plain_name
+from doctown.generate.extract.view import CLASSES, View, plain_name
 from doctown.generate.extract.words import cut
 from doctown.generate.kept import Decided
 from doctown.generate.llm.contract import Request
@@ -20,6 +20,7 @@ from doctown.generate.plan import source_of
 from doctown.generate.prompts import forms
 from doctown.generate.prompts.fence import fenced, subject
 from doctown.model import Symbol
+from doctown.places import is_test
 
 MAX_SOURCE = 450  # tokens of one symbol's source; of a longer one its beginning and where it ends are shown
 _GAP = 2  # tokens, about, by which a line that stands alone makes the text longer

@@ -88,5 +88,8 @@
 (return_statement [(call_expression) (identifier) (member_expression) (new_expression) (await_expression) (this)] @binding)
 (variable_declarator value: (arrow_function body: [(call_expression) (member_expression) (new_expression)] @binding))
 (arrow_function parameter: (identifier) @binding.parameter)
+(arguments [(arrow_function) (function_expression)] @binding)
+(variable_declarator name: (identifier) @binding.value value: (ternary_expression consequence: [(identifier) (member_expression) (call_expression) (new_expression)] @value))
+(variable_declarator name: (identifier) @binding.value value: (ternary_expression alternative: [(identifier) (member_expression) (call_expression) (new_expression)] @value))
 
 [(arrow_function) (function_expression) (generator_function)] @block

@@ -96,6 +96,8 @@
 ; What is known of variables. A binding without value or type says only that the name is local.
 (parameter pattern: (identifier) @binding.parameter type: (_) @type)
 (closure_parameters (identifier) @binding.parameter)
+(arguments (closure_expression) @binding)
+(tuple_struct_pattern) @binding
 (function_item type_parameters: (type_parameters (type_parameter name: (type_identifier) @binding.parameter bounds: (trait_bounds (_) @type))))
 (function_signature_item type_parameters: (type_parameters (type_parameter name: (type_identifier) @binding.parameter bounds: (trait_bounds (_) @type))))
 (function_item (where_clause (where_predicate left: (type_identifier) @binding.parameter bounds: (trait_bounds (_) @type))))

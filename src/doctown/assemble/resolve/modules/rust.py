@@ -55,10 +55,12 @@ class RustModules:
                 parts = parts[1:]
         elif f"{home}/{parts[0]}".removeprefix("/") not in self._modules:
             crate = self._crates.get(parts[0])
-            if crate is None:
-                return ()
-            home = self._home(self._paths[crate])
-            parts = parts[1:]
+            root = self._root_of(self._paths[file])
+            if crate is not None:
+                home = self._home(self._paths[crate])
+                parts = parts[1:]
+            elif root is not None:  # in the edition of 2015 a path starts at the crate's root
+                home = self._home(self._paths[root])
         target = "/".join(part for part in (home, *parts) if part)
         return (self._modules[target],) if target in self._modules else ()
 

@@ -1,0 +1,74 @@
+"""CommonJS modules that export one thing, and JavaScript's private fields."""
+
+# ruff: noqa: E501 - small repositories are written as strings, a file each
+
+from __future__ import annotations
+
+import pytest
+
+from tests.assemble.resolve.support import edges
+
+CASES = {
+    "a function that is the whole export": (
+        {
+            "compare.js": "const compare = (a, b) => a - b\nmodule.exports = compare\n",
+            "eq.js": "const compare = require('./compare')\nconst eq = (a, b) => compare(a, b) === 0\nmodule.exports = eq\n",
+        },
+        ["eq.js#eq -> compare.js#compare"],
+    ),
+    "a class that is the whole export, its constructor and its methods": (
+        {
+            "range.js": "class Range { constructor(text) {} test() {} static of() {} }\nmodule.exports = Range\n",
+            "use.js": "const Range = require('./range')\nfunction run(text) { const r = new Range(text); r.test(); Range.of() }\n",
+        },
+        ["use.js#run -> range.js#Range.constructor", "use.js#run -> range.js#Range.of", "use.js#run -> range.js#Range.test"],
+    ),
+    "members that were added to the whole export": (
+        {
+            "a.js": "function make() {}\nmodule.exports = make\nmodule.exports.twice = function () {}\n",
+            "b.js": "const make = require('./a')\nfunction run() { make(); make.twice() }\n",
+        },
+        ["b.js#run -> a.js#make", "b.js#run -> a.js#twice"],
+    ),
+    "an object of a class that is the whole export": (
+        {
+            "cache.js": "class Cache { get() {} }\nmodule.exports = new Cache()\n",
+            "b.js": "const cache = require('./cache')\nfunction run() { cache.get() }\n",
+        },
+        ["b.js#run -> cache.js#Cache.get", "cache.js#<module> -> cache.js#Cache"],
+    ),
+    "a default import of a module that exports one thing": (
+        {
+            "a.js": "function make() {}\nmodule.exports = make\n",
+            "b.mjs.js": "import make from './a.js'\nfunction run() { make() }\n",
+        },
+        ["b.mjs.js#run -> a.js#make"],
+    ),
+    "a private field has the type that it is declared with, or that it is given": (
+        {
+            "a.ts": "class Log { write() {} }\nclass Job { #log: Log; #own; constructor() { this.#own = new Log() }\n"
+            "  run() { this.#log.write() }\n  end() { this.#own.write() } }\n",
+        },
+        ["a.ts#Job.end -> a.ts#Log.write", "a.ts#Job.run -> a.ts#Log.write"],
+    ),
+    "either branch of a conditional may be meant": (
+        {
+            "a.js": "function fast() {}\nfunction slow() {}\nfunction run(big) { const step = big ? slow : fast; step() }\n",
+        },
+        ["a.js#run -> a.js#fast", "a.js#run -> a.js#slow"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_scripts(case: tuple[dict[str, str], list[str]]) -> None:
+    """Calls lead to what a module really gives to whoever requires it."""
+    files, expected = case
+    found = edges(files)
+    assert [each.rpartition(" ")[0] for each in found if "Job.constructor" not in each] == expected
+
+
+def test_a_conditional_with_two_meanings_is_a_guess() -> None:
+    """Two branches that both may run are candidates, not facts."""
+    files, _ = CASES["either branch of a conditional may be meant"]
+    assert {each.rpartition(" ")[2] for each in edges(files)} == {"candidate"}
