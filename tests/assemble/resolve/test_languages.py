@@ -45,6 +45,31 @@ CASES = {
         },
         ["b.js#f -> lib/a.js#go", "b.js#g -> lib/a.js#go"],
     ),
+    "go: a module in a subfolder, and a foreign package that ends as a folder does": (
+        "go",
+        {
+            "src/main.go": 'package main\nimport (\n"example.org/x/store"\n"example.org/x/kit/log"\n"other.org/y/errors"\n)\n'
+            "func main() { store.New(); log.Say(); errors.New() }\n",
+            "src/store/store.go": "package store\nfunc New() {}\n",
+            "src/kit/log/log.go": "package log\nfunc Say() {}\n",
+            "src/kit/errors/errors.go": "package errors\nfunc New() {}\n",
+        },
+        ["src/main.go#main -> src/kit/log/log.go#Say", "src/main.go#main -> src/store/store.go#New"],
+    ),
+    "go: a package archive, and a module beside another": (
+        "go",
+        {
+            "lib@v1.2.0/lib.go": 'package lib\nimport "example.org/lib/codes"\nfunc Run() { codes.Of() }\n',
+            "lib@v1.2.0/codes/codes.go": "package codes\nfunc Of() {}\n",
+            "tool/v2/main.go": 'package main\nimport (\n"example.org/lib"\n"example.org/lib/codes"\n)\n'
+            "func main() { lib.Run(); codes.Of() }\n",
+        },
+        [
+            "lib@v1.2.0/lib.go#Run -> lib@v1.2.0/codes/codes.go#Of",
+            "tool/v2/main.go#main -> lib@v1.2.0/codes/codes.go#Of",
+            "tool/v2/main.go#main -> lib@v1.2.0/lib.go#Run",
+        ],
+    ),
     "go: a package of two files, another by its path, methods beside their type": (
         "go",
         {

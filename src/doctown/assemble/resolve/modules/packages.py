@@ -1,13 +1,13 @@
 """Languages whose files declare a package or namespace, which imports name: the JVM's, C#, PHP, C++ namespaces, and Go.
 
-Go's imports name folders: the longest end of the import path that is a folder of the repository, if what stands before
-it is the module's own path. That path is not in the facts; it is what most such imports agree on.
+Go's imports name folders below the folder of a module. What a module is called is not in the facts: it is what the
+imports agree on that end as folders do.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 from doctown.assemble.resolve.modules.base import Locator, Place
 from doctown.model import FileFacts
@@ -59,6 +59,43 @@ class Included:
         return self._spaces.inside(place, name)
 
 
+def _module_roots(imported: Iterable[str], folders: Iterable[str]) -> list[tuple[str, str]]:
+    """(import path, folder) of each Go module: what is in front of the common end of an import and a folder.
+
+    No file says here what a module is called, so folders have to agree about it: one folder that ends as a foreign
+    module does is chance. The repository's own top is believed at once, and so is a folder that is called as the
+    import path ends, as in a package archive (`lib@v1.2.0`)."""
+    endings: dict[str, list[list[str]]] = {}
+    for folder in folders:
+        parts = folder.split("/")
+        endings.setdefault(parts[-1], []).append(parts)
+    votes: dict[tuple[str, str], set[str]] = {}
+    for module in imported:
+        parts = module.split("/")
+        for place in endings.get(parts[-1], ()) if "." in parts[0] else ():
+            same = 1
+            while same < min(len(parts), len(place)) and parts[-same - 1] == place[-same - 1]:
+                same += 1
+            pair = "/".join(place[:-same]), "/".join(parts[:-same])
+            votes.setdefault(pair, set()).add("/".join(place))
+    found: dict[str, str] = {}  # folder → import path
+    explained: set[str] = set()
+    for root, path in sorted(votes, key=lambda key: (-len(votes[key]), len(key[0]), len(key[1]), key)):
+        agreeing = votes[root, path] - explained
+        called = root.rpartition("/")[2].partition("@")[0]
+        if root in found or not agreeing or (len(agreeing) < 2 and root and path and called != _own_name(path)):
+            continue
+        found[root] = path
+        explained |= votes[root, path]
+    return sorted(((path, root) for root, path in found.items()), key=lambda pair: (-len(pair[0]), pair))
+
+
+def _own_name(path: str) -> str:
+    """What a module is called: the end of its import path, without a version."""
+    parts = path.split("/")
+    return parts[-2] if len(parts) > 1 and re.fullmatch(r"v\d+", parts[-1]) else parts[-1]
+
+
 class GoPackages:
     """Go's packages: one folder each, beside which a test package may stand."""
 
@@ -69,28 +106,25 @@ class GoPackages:
                 folder = each.path.rpartition("/")[0]
                 if folder not in self._folders or self._folders[folder].endswith("_test"):
                     self._folders[folder] = each.package
-        votes: Counter[str] = Counter()
-        for each in facts:
-            if each.language == "go":
-                for module in {imported.module for imported in each.imports}:
-                    parts = module.split("/")
-                    at = next((i for i in range(len(parts)) if "/".join(parts[i:]) in self._folders), 0)
-                    if at and "." in parts[0]:
-                        votes["/".join(parts[:at])] += 1
-        self._root = min(votes, key=lambda path: (-votes[path], len(path), path)) if votes else ""
+        imported = {each.module for one in facts if one.language == "go" for each in one.imports}
+        self._roots = _module_roots(imported, self._folders)
 
     def locate(self, file: int, module: str) -> tuple[Place, ...]:
         """The package's namespace: `/go:folder:package`."""
-        if self._root and (module == self._root or module.startswith(self._root + "/")):
-            folder = module[len(self._root) + 1 :]
-        else:
-            # Another module of the same repository, or a root package that only its own tests import.
-            parts = module.split("/")
-            folder = next((rest for i in range(1, len(parts)) if (rest := "/".join(parts[i:])) in self._folders), "")
-            if "." not in parts[0] or (folder.count("/") < 1 and (self._root or folder)):
-                return ()
-            if not folder and parts[-1] != self._folders.get(""):
-                return ()
+        for path, root in self._roots:  # of modules in modules the inner one first
+            if module == path or not path or module.startswith(path + "/"):
+                folder = "/".join(part for part in (root, module[len(path) :].lstrip("/")) if part)
+                if folder in self._folders:
+                    return (f"/go:{folder}:{self._folders[folder]}",)
+                if path:
+                    return ()
+        # Another module of the same repository, or a root package that only its own tests import.
+        parts = module.split("/")
+        folder = next((rest for i in range(1, len(parts)) if (rest := "/".join(parts[i:])) in self._folders), "")
+        if "." not in parts[0] or (folder.count("/") < 1 and (self._roots or folder)):
+            return ()
+        if not folder and parts[-1] != self._folders.get(""):
+            return ()
         package = self._folders.get(folder)
         return (f"/go:{folder}:{package}",) if package is not None else ()
 
