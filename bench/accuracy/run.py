@@ -62,7 +62,7 @@ ORACLES = {
         dict.fromkeys(
             ("commander", "express", "qs", "koa", "async", "semver", "ws", "js-yaml", "nodemailer", "ejs"), "package"
         ),
-        frozenset({"commander", "express", "async", "koa", "qs", "semver", "ws", "js-yaml"}), common.npm,
+        frozenset({"commander", "express", "async", "koa", "qs", "semver", "ws", "js-yaml", "nodemailer"}), common.npm,
         typescript.truth, npm=SCRIPTS[1], needs=("node", "npm"),
     ),
     "go": Oracle(

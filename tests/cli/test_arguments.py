@@ -103,7 +103,8 @@ def test_too_many_words(arguments: list[str], doctown: Doctown) -> None:
 LASTING = frozenset({"build", "estimate", "serve", "view", "mcp", "test-model", "doctor"})
 WORDS = st.one_of(
     st.sampled_from([
-        *(command for command in COMMANDS if command not in LASTING), "--json", "--source", "--all", "-n", "--limit", "--kind", "--language", "--path", "--words",
+        *(command for command in COMMANDS if command not in LASTING),
+        "--json", "--source", "--all", "-n", "--limit", "--kind", "--language", "--path", "--words",
         "--help", "--version",
         "--", "-", "", "PACK", "0", "1", "-1", "class", "python", "shop", "Till.clean", "add_up", "total",
         "return the sum", "missing", ".", "#", "..", "~2", "shop/till.py", "\x00", "\udcff",

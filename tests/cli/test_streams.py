@@ -91,7 +91,11 @@ def test_control_c_before_the_command_is_known(
         return 0
 
     monkeypatch.setattr(running, "run", impatient)
-    assert main(["info"]) == 130
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+    try:
+        assert main(["info"]) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert capsys.readouterr().err == "doctown: interrupted\n"
 
 

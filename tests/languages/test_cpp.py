@@ -52,6 +52,28 @@ def test_a_lock_annotation_is_no_constructor() -> None:
     assert kinds("cpp", "class A { void f() REQUIRES(mutex_); };").keys() == {"A", "A.f"}
 
 
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ('class A {\n  LIB_OLD("a \\"b\\"" "c")\n  A(int v) : a(v) {}\n};', {"A": "class", "A.A": "constructor"}),
+        ("struct A {};\nA* LIB_API A::go() { return 0; }", {"A": "struct", "A.go": "method"}),
+        ("LIB__FN A::A(int v): a(v) {}\nLIB__FN n::B::~B() {}", {"A.A": "constructor", "n.B.~B": "method"}),
+        ("LIB__FN LIB__NO_CHECK const char_t* A::name() const { return 0; }", {"A.name": "method"}),
+        ("class LIB_API\nReader {\n  void f();\n};", {"Reader": "class", "Reader.f": "method"}),
+        ("class A {\n  A(const A&) LIB_DELETE;\n  int g() const LIB_NOEXCEPT { return 1; }\n};",
+         {"A": "class", "A.A": "constructor", "A.g": "method"}),
+    ],
+)  # fmt: skip
+def test_a_macro_that_marks_a_declaration_is_no_part_of_it(source: str, expected: dict[str, str]) -> None:
+    """Deprecation notes, export marks between type and name, and `= delete` by macro leave the symbol as it is."""
+    assert kinds("cpp", source) == expected
+
+
+def test_a_call_with_a_text_is_no_mark() -> None:
+    """`LOG_LINE("x");` within a body stays the call that it is."""
+    assert calls("cpp", 'void f() {\n  LOG_LINE("x");\n  g();\n}') == {("", "LOG_LINE"), ("", "g")}
+
+
 def test_an_unnamed_namespace_hides_and_a_section_decides() -> None:
     """Names in an unnamed namespace are internal; members follow the last access section."""
     source = "namespace { int f() { return 1; } }\nstruct S { int a; private: int b; protected: void c(); };\n"

@@ -27,7 +27,7 @@ _HOLLOW = re.compile(
 )
 _OMISSION = re.compile(
     r"\b(?:does|do|did|is|are)(?: not|n't) (?:\w+ )?(?:mention|describ|say|explain|specif|stat|includ|document|provid|"
-    r"cover|indicat|clear|detail)|\b(?:no|missing|lacks?|without|omits?)\b",
+    r"cover|indicat|clear|detail)|\b(?:no|missing|lacks?|omits?)\b[^.]{0,40}\b(?:docstring|documentation|description|mention)",
     re.IGNORECASE,
 )
 _CHANGES = re.compile(

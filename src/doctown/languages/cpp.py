@@ -43,7 +43,10 @@ if TYPE_CHECKING:
 _NESTED = re.compile(r"\s*::\s*(?:inline\s+)?")
 _TEST = re.compile(r"(TEST|TEST_F|TEST_P|TYPED_TEST|TYPED_TEST_P|BENCHMARK_F)\s*\(\s*(\w+)\s*,\s*(\w+)\s*\)")
 _SPECIAL = re.compile(r"[\s*&(]*(?:const\s+)?(?:(~)\s*(\w+)|operator\b\s*(\(\s*\)|\[\s*\]|[^\s\w(][^\s(]*|[^(]+))")
-_SCOPES = re.compile(r"[\s*&(]*(?:(?:const|volatile)\s+)*((?:::\s*)?(?:\w+\s*(?:<[^;(){}]*>)?\s*::\s*)+)")
+# An export mark may stand behind the star: `A* LIB_API A::go()`. The tree does not see it, the text has it.
+_SCOPES = re.compile(
+    r"[\s*&(]*(?:(?:const|volatile|[A-Z][A-Z0-9_]*_[A-Z]+)\s+)*((?:::\s*)?(?:\w+\s*(?:<[^;(){}]*>)?\s*::\s*)+)"
+)
 _ACCESS: dict[str, Visibility] = {"private": "private", "protected": "protected"}
 _CLASSES = frozenset({"class_specifier", "struct_specifier", "union_specifier"})
 

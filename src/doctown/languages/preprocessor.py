@@ -19,18 +19,29 @@ if TYPE_CHECKING:
 # Macros that only mark a definition for the compiler. To a grammar, which sees no macro's text, `class API Name {` is a
 # function, and `void f() GUARDED_BY(lock);` an error.
 _MARKED_TYPE = re.compile(
-    rb"\b(?:class|struct|union)[ \t]+([A-Z][A-Z0-9_]{2,}(?:[ \t]*\([^()\n]*\))?[ \t]+)"
+    rb"\b(?:class|struct|union)[ \t]+([A-Z][A-Z0-9_]{2,}(?:[ \t]*\([^()\n]*\))?\s+)"
     rb"(?=[A-Za-z_]\w*(?:::\w+)*[ \t]*(?:<[^{};]*>)?\s*(?:final\s*)?(?:\{|:(?!:)))"
 )
 _MARKED_MEMBER = re.compile(
     rb"(?<=[\w)\]])\s+([A-Z][A-Z_0-9]*(?:GUARDED_BY|REQUIRED|REQUIRES|LOCK|LOCKS|LOCK_FUNCTION|EXCLUDED|EXCLUDES|ACQUIRE"
-    rb"|ACQUIRED_AFTER|ACQUIRED_BEFORE|RELEASE|ATTRIBUTE|PRINTF|FORMAT|DEPRECATED|ANALYSIS)(?:[ \t]*\([^()\n]*\))?)"
+    rb"|ACQUIRED_AFTER|ACQUIRED_BEFORE|RELEASE|ATTRIBUTE|PRINTF|FORMAT|DEPRECATED|ANALYSIS|DELETE|OVERRIDE"
+    rb"|NOEXCEPT|FINAL)(?:[ \t]*\([^()\n]*\))?)"
     rb"(?=\s*(?:;|\{|=[^=]|override\b))"
 )
 _ALONE = re.compile(rb"(?m)^([A-Z][A-Z0-9]*_[A-Z0-9_]+)[ \t]*\r?$")  # `FMT_BEGIN_NAMESPACE`, `G_BEGIN_DECLS`
+_NOTED = re.compile(  # `API_DEPRECATED("Use other().")` before a declaration
+    rb"(?m)^[ \t]*([A-Z][A-Z0-9]*_[A-Z0-9_]+[ \t]*\((?:\s*\"(?:[^\"\\\n]|\\.)*\")+\s*\))(?=\s*[A-Za-z_])"
+)
+_MARKED_NAME = re.compile(  # `int LIB_API run(`
+    rb"(?m)^[ \t]*[A-Za-z_][\w:<>,*& \t]*[\w>*&][ \t]+"
+    rb"((?:[A-Z][A-Z0-9]*_)+(?:API|EXPORTS?|CALL|CDECL|PUBLIC|VISIBLE)[ \t]+)"
+    rb"(?=[A-Za-z_][\w:]*\s*\()"
+)
 _MARKED_FUNCTION = re.compile(
-    rb"(?m)^[ \t]*(?:(?:static|virtual|explicit|friend|extern)[ \t]+)*([A-Z][A-Z0-9]*_[A-Z0-9_]+[ \t]+)"
-    rb"(?=(?!return\b|operator\b)[A-Za-z_][\w:]*(?:<[^;{}()\n]*>)?[ \t*&]+[*&]*(?:operator\b|[A-Za-z_~][\w:]*[ \t]*\())"
+    rb"(?m)^[ \t]*(?:(?:static|virtual|explicit|friend|extern)[ \t]+)*((?:[A-Z][A-Z0-9]*_[A-Z0-9_]+[ \t]+)+)(?=(?:"
+    rb"(?:(?!return\b|operator\b)[A-Za-z_][\w:]*(?:<[^;{}()\n]*>)?[ \t*&]+[*&]*){1,4}"
+    rb"(?:operator\b|[A-Za-z_~][\w:]*[ \t]*\()"
+    rb"|(?:[A-Za-z_]\w*::)*([A-Za-z_]\w*)::~?\2[ \t]*\())"  # a constructor outside its class
 )
 
 
@@ -47,7 +58,7 @@ def without_markers(data: bytes) -> bytes:
     lines, which to the grammar end there; everything else keeps its place."""
     if b"\\\n" in data or b"\\\r\n" in data:
         data = _LONG_TEXT.sub(_uncommented, data)
-    return _ALONE.sub(_blanked, _MARKED_MEMBER.sub(_blanked, _MARKED_TYPE.sub(_blanked, data)))
+    return _NOTED.sub(_blanked, _ALONE.sub(_blanked, _MARKED_MEMBER.sub(_blanked, _MARKED_TYPE.sub(_blanked, data))))
 
 
 _LONG_TEXT = re.compile(rb"(?m)^[ \t]*#[ \t]*define\b(?:[^\n]*\\\r?\n)+[^\n]*")
@@ -69,7 +80,7 @@ def _uncommented(match: re.Match[bytes]) -> bytes:
 
 def without_function_markers(data: bytes) -> bytes:
     """As `without_markers`, and with blanks for a macro before a function's type: `API_CONSTEXPR auto name(…)`."""
-    return _MARKED_FUNCTION.sub(_blanked, without_markers(data))
+    return _MARKED_NAME.sub(_blanked, _MARKED_FUNCTION.sub(_blanked, without_markers(data)))
 
 
 # --- the text of macros -------------------------------------------------------------------------------------------
