@@ -191,11 +191,14 @@ def test_the_same_words_about_different_code_are_marked() -> None:
     ("changes", "gone"),
     [
         ({"contradiction": "The docstring does not mention the amount."}, "**Finding**"),
+        ({"contradiction": "The function does not return the original amount."}, "**Finding**"),
+        ({"contradiction": "It says `the tax of an amount`, which is not so."}, "**Finding**"),
         ({"effects": "Modifies the amount that was given."}, "**Effects**"),
+        ({"effects": "Returns the tax of the amount."}, "**Effects**"),
     ],
 )
 def test_what_the_code_refutes_is_left_out(changes: dict[str, object], gone: str) -> None:
-    """An omission is no contradiction, and a function that only returns something changes nothing."""
+    """A contradiction has to quote both sides, and a function that only returns something changes nothing."""
     files = dict(FILES)
     files["shop/tax.py"] = (
         'def tax_of(amount, rate):\n    """Gives the tax of an amount."""\n'
@@ -207,20 +210,47 @@ def test_what_the_code_refutes_is_left_out(changes: dict[str, object], gone: str
     assert gone not in page.body
     with_effect = dict(files)
     with_effect["shop/tax.py"] = files["shop/tax.py"].replace("    return", "    amount.total = part1\n    return")
-    said = {"effects": changes.get("effects", ""), "contradiction": "The docstring says amount, the code gives a rate."}
+    both = "It gives `the tax of an amount`, it says, but `return part0 + part7` adds up parts."
+    effects = "Sets the total of the amount." if "effects" in changes else ""
+    said: dict[str, object] = {"effects": effects, "contradiction": both}
     pages, _, _ = written(with_effect, answer=saying(said, about="def tax_of("))
     assert "**Finding**" in pages["symbol", "shop/tax.py#tax_of"].body
-    assert ("**Effects**" in pages["symbol", "shop/tax.py#tax_of"].body) == bool(said["effects"])
+    assert ("**Effects**" in pages["symbol", "shop/tax.py#tax_of"].body) == bool(effects)
     assert tally.dropped >= 1
+
+
+def test_a_summary_that_only_repeats_a_name_is_sent_back_and_then_left_out() -> None:
+    """`pay`: pays. What a reader of the name knows already is no documentation: the page keeps what was computed."""
+    pages, model, _ = written(answer=saying({"summary": "Function that is used to pay."}))
+    page = pages[PAY]
+    assert (page.status, page.origin) == ("unwritten", "extractive")
+    assert "says no more than the name does" in page.reason
+    assert "used to pay" not in page.summary + page.body
+    assert any("says no more than the name does" in request.prompt for request in model.requests)
+
+
+def test_a_library_is_not_asked_where_it_starts() -> None:
+    """Without a program, a route or a command there are no flows to tell of, and without units of deployment none."""
+    files = {path: text for path, text in FILES.items() if path not in ("pyproject.toml", "shop/cli.py")}
+    for given, wanted in ((FILES, True), (files, False)):
+        pages, model, _ = written(given)
+        asked = next(request for request in model.requests if request.schema_name == "page_repository")
+        properties = asked.schema["properties"]
+        assert isinstance(properties, dict)
+        assert ("flows" in properties) == wanted
+        assert ("## Main flows" in pages["repository", ""].body) == wanted
+        assert "deploy" not in properties
+        assert "## Deploying" not in pages["repository", ""].body
 
 
 def test_an_author_is_quoted_and_not_rewritten() -> None:
     """A documented symbol keeps its author's summary; a contradiction is a finding of its own."""
-    changes = {"contradiction": "It says that money is taken back, and `drawer` is sorted too.", "summary": "Wrong."}
+    disagree = "It says `Take money back`, and `self.drawer.sort()` sorts too."
+    changes = {"contradiction": disagree, "summary": "Wrong."}
     pages, _, tally = written(answer=saying(changes, about="def take_back("))
     page = pages["symbol", "shop/till.py#Till.take_back"]
     assert page.summary == "Take money back."
-    assert "**Finding**: documentation and code disagree. It says that money is taken back" in page.body
+    assert "**Finding**: documentation and code disagree. It says `Take money back`, and" in page.body
     assert list(tally.findings) == ["shop/till.py#Till.take_back"]
 
 

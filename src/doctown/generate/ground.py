@@ -25,18 +25,14 @@ _HOLLOW = re.compile(
     r"\.{3}|…|not (?:available|documented|provided)\b.*|(?:documentation )?generation failed\b.*|string|text)\W*$",
     re.IGNORECASE,
 )
-_OMISSION = re.compile(
-    r"\b(?:does|do|did|is|are)(?: not|n't) (?:\w+ )?(?:mention|describ|say|explain|specif|stat|includ|document|provid|"
-    r"cover|indicat|clear|detail)|\b(?:no|missing|lacks?|omits?)\b[^.]{0,40}\b(?:docstring|documentation|description|mention)",
+_EMPTY_TALK = re.compile(
+    r"\b(?:is|are) (?:a )?part of (?:the|this) [\w`. -]*\b(?:library|package|project|repository|codebase)\W*$"
+    r"|\b(?:used|found) in (?:various|several|different|many) (?:parts|places|functions)\b"
+    r"|\beach (?:\w+ )?(?:serving|having|with) (?:a|its own) (?:specific|own|different|main|particular)\b"
+    r"|\bcontains? (?:various|several|many|multiple) (?:\w+ )?(?:files|functions|classes|modules|parts)\W*$",
     re.IGNORECASE,
 )
-_CHANGES = re.compile(
-    r"^\s*[\w$@*&()]+(?:\.|->|::|\[)[^=\n]*=(?!=)|^\s*\*+\w+\s*[-+*/|&]?=(?!=)|\+\+|--"  # assigns to a part
-    r"|^\s*(?:await\s+)?[\w$.:>\[\]*&-]+\("  # a call as a statement
-    r"|\b(?:global|nonlocal|del|delete|print|echo|puts|await|yield)\b",
-    re.MULTILINE,
-)
-_ASSIGNS = re.compile(r"^\s*[\w$]+\s*[-+*/|&]?=(?!=)", re.MULTILINE)
+_GUESS = re.compile(r"\b(?:useful|helpful|handy|suitable|ideal) (?:for|when|in)\b(.*)", re.IGNORECASE)
 _FEW = 2  # entries that may well share a word
 _MIN_SHARED = 2  # words that a sentence shares with the lines it cites, where it names nothing of them
 _MIN_REPEATED = 4  # words below which two sentences may well be alike
@@ -110,6 +106,11 @@ def problems(sentence: str, known: Vocabulary, evidence: Evidence) -> list[str]:
         found.append("it holds characters that cannot be seen")
     if _HOLLOW.match(sentence) or sum(c.isalpha() for c in sentence) < _SENTENCE_LETTERS:
         found.append(f"{sentence[:40]!r} says nothing")
+    elif _EMPTY_TALK.search(sentence):
+        found.append("it says nothing about this in particular: say what is done here, or leave it out")
+    guess = _GUESS.search(sentence)
+    if guess is not None and 2 * len(stems(guess[1]) & evidence.stems) < len(stems(guess[1])):
+        found.append(f"`{guess.group()[:60].strip()}` is a guess: say what the material shows")
     if ADDRESS.search(sentence):
         found.append("it brings a link: write none")
     if MARKUP.search(SPAN.sub(" ", sentence)):
@@ -165,17 +166,6 @@ def repeats(sentence: str, earlier: set[str]) -> bool:
     round in circles."""
     words = stems(sentence)
     return len(words) >= _MIN_REPEATED and len(words & earlier) >= _REPEATED * len(words | earlier)
-
-
-def contradicts(sentence: str) -> bool:
-    """Whether a sentence says that documentation and code disagree, and not that something is left unsaid."""
-    return not _OMISSION.search(sentence)
-
-
-def may_change_things(source: str, path: str) -> bool:
-    """Whether anything in a source could change something outside of it: an assignment to a part of something, a call
-    whose result nobody takes. Where that cannot be told it may."""
-    return bool(_CHANGES.search(source) or (not path.endswith(".py") and _ASSIGNS.search(source)))
 
 
 def best_anchor(sentence: str, cited: str, anchors: Mapping[str, Anchor]) -> str:

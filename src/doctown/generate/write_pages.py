@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from doctown.generate import ground
+from doctown.generate import ground, ground_code
 from doctown.generate.extract.words import counted
 from doctown.generate.ground_words import stems
 from doctown.generate.kept import Decided, Record, gone, leaning, repeats
@@ -244,6 +244,8 @@ def _judge(desk: Desk, subject: Subject, sentences: Sequence[Sentence]) -> list[
         cite = ground.best_anchor(one.text, one.cite, outline.anchors)
         evidence = ground.Evidence(outline.text, outline.anchors[cite or one.cite].lines)
         wrong = ground.problems(one.text, desk.vocabulary, evidence)
+        if one.term and ground_code.only_its_name(one.text, one.term):
+            wrong.append(f"it says no more of {one.term[:60]!r} than its name does")
         if one.term:
             wrong += ground.problems(f"`{one.term}` is a term", desk.vocabulary, evidence)
         verdict: Verdict = "supported" if cite else "unsupported"

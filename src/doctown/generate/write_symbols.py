@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from doctown.generate import ground
+from doctown.generate import ground, ground_code
 from doctown.generate.extract import safe
 from doctown.generate.extract.symbols import authored
-from doctown.generate.extract.view import CLASSES
 from doctown.generate.kept import gone, leaning, repeats
 from doctown.generate.llm.contract import Outcome, Refusal, Reply
 from doctown.generate.plan_order import uses_of, waves
@@ -344,10 +343,12 @@ def _checked(desk: Desk, one: Asked, raw: Said, model: str) -> Answer:
     odd = ground.not_in_signature(symbol, [name for name, _ in raw.parameters])
     strange = {name for name, _ in raw.raises if name.rsplit(".", 1)[-1] not in evidence.words}
     source = "\n".join(_lines(desk, symbol))
-    idle = bool(raw.effects) and not (ground.may_change_things(source, symbol.path) or symbol.kind in CLASSES)
-    agrees = not symbol.docstring or not ground.contradicts(raw.contradiction)
+    idle = bool(raw.effects) and not ground_code.shows_effect(raw.effects, source, symbol.path)
+    agrees = not symbol.docstring or not ground_code.contradicts(raw.contradiction, symbol.docstring, source)
+    if raw.summary and ground_code.only_its_name(raw.summary, symbol.name):
+        found.append(TAUTOLOGY)
     said = Said(
-        summary=held("summary", raw.summary),
+        summary="" if found else held("summary", raw.summary),
         parameters=tuple((n, text) for n, text in raw.parameters if n not in odd and _about(held, n, text)),
         returns=held("returns", raw.returns),
         raises=tuple((n, text) for n, text in raw.raises if n not in strange and _about(held, n, text)),
@@ -359,6 +360,7 @@ def _checked(desk: Desk, one: Asked, raw: Said, model: str) -> Answer:
     return Answer(said=said, raw=raw, problems=tuple(found), dropped=dropped, model=model, doubts=doubts)
 
 
+TAUTOLOGY = "summary: it says no more than the name does: say what is done, with what, for whom"
 UNSHOWN = "summary: its lines do not show that: say what they do"
 
 

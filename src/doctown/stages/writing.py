@@ -21,7 +21,7 @@ from doctown.stages.common import Listener, Notes
 from doctown.stages.documenting import gather
 
 if TYPE_CHECKING:
-    from doctown.generate.llm.contract import Ledger, Model, Request
+    from doctown.generate.llm.contract import Model, Request
     from doctown.generate.write_desk import Tally
 
 NOBODY = frozenset({"", "none"})  # names that mean: without a model
@@ -65,15 +65,17 @@ def _write(
     listener: Listener,
 ) -> None:  # fmt: skip
     from doctown.generate import write as writing  # noqa: PLC0415 - loads the tables of the tokenizer
+    from doctown.generate.llm.contract import shown  # noqa: PLC0415 - as above
     from doctown.generate.write_desk import Tally  # noqa: PLC0415 - as above
 
     shelf = _Shelf(Keep(settings.cache, WRITTEN_FILE, max_bytes=WRITTEN_BYTES), draft)
     unwritten: Counter[str] = Counter()
     tally = Tally()
+    name = shown(model.name)
     try:
 
         def progress(done: int, total: int) -> None:
-            listener(Progress(stage="generate", done=done, total=total, note=model.name))
+            listener(Progress(stage="generate", done=done, total=total, note=name))
 
         for came in writing.write(repository, model, shelf, cap=max_cost, progress=progress):
             if isinstance(came, Tally):
@@ -86,7 +88,7 @@ def _write(
             notes.warnings.append(f"{shelf.keep.problem}: what the model wrote is kept in the pack alone")
     finally:
         shelf.keep.close()
-    _note(model, model.ledger(), tally, unwritten, notes)
+    _note(model, name, tally, unwritten, notes)
 
 
 class _Shelf:
@@ -113,13 +115,14 @@ class _Shelf:
 
 def _grouped(reason: str) -> str:
     """A page's reason without the one name that it is about, so that like reasons are counted together."""
-    doubted = ("is not in the material", "says nothing", "brings")
+    doubted = ("is not in the material", "says nothing", "brings", "is a guess", "says no more")
     return "not written by a model: what it said does not hold" if any(map(reason.__contains__, doubted)) else reason
 
 
-def _note(model: Model, ledger: Ledger, tally: Tally, unwritten: Counter[str], notes: Notes) -> None:
+def _note(model: Model, name: str, tally: Tally, unwritten: Counter[str], notes: Notes) -> None:
     """What it took and what came of it."""
-    notes.models["generation"] = {"name": model.name}
+    ledger = model.ledger()
+    notes.models["generation"] = {"name": name}
     notes.costs = {
         "calls": ledger.calls,
         "kept": ledger.kept + tally.kept,

@@ -154,22 +154,35 @@ def _merged(found: Sequence[EntryPoint]) -> list[tuple[str, int]]:
 
 
 def _journeys(view: View) -> str:
-    """How a request travels: of the routes whose calls lead furthest, each by another way."""
+    """How a request travels, or how a command runs."""
+    title = "How a request travels" if _of_kind(view, "route")[0] else "How a command runs"
+    lines = [_way(view, safe.code(one.name), path[0]) for one, path in _travels(view)]
+    return f"## {title}\n\n" + "\n".join(lines) if lines else ""
+
+
+def _travels(view: View) -> list[tuple[EntryPoint, list[int]]]:
+    """The routes, or commands where there are none, whose calls lead furthest, each by another way."""
     shown, _ = _of_kind(view, "route")
-    title = "How a request travels"
     if not shown:
         shown, _ = _of_kind(view, "command")
-        title = "How a command runs"
     own = [one for one in shown if not _beside(one.path)] or shown
     ways = [(one, call_path(view, _answering(view, one.symbol))) for one in own[: 10 * MAX_ENTRIES]]
-    lines: list[str] = []
+    found: list[tuple[EntryPoint, list[int]]] = []
     passed: set[int] = set()
     for one, path in sorted(ways, key=lambda way: -len(way[1])):  # sorting keeps the order of equals
         answers = view.symbol(path[0]).kind not in CLASSES
-        if answers and len(path) > 1 and path[1] not in passed and len(lines) < MAX_JOURNEYS:
-            lines.append(_way(view, safe.code(one.name), path[0]))
+        if answers and len(path) > 1 and path[1] not in passed and len(found) < MAX_JOURNEYS:
+            found.append((one, path))
             passed.update(path)
-    return f"## {title}\n\n" + "\n".join(lines) if lines else ""
+    return found
+
+
+def beginnings(view: View) -> list[tuple[str, int]]:
+    """(name, symbol) of everything that can be told from its beginning: programs, then routes or commands; nothing of
+    a library that is only called."""
+    programs = [(view.symbol(number).path, number) for _, number in entry_points(view)]
+    known = {number for _, number in programs}
+    return programs + [(f"{one.kind} {one.name}", path[0]) for one, path in _travels(view) if path[0] not in known]
 
 
 def _answering(view: View, number: int) -> int:

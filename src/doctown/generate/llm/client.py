@@ -20,7 +20,7 @@ from doctown.generate.llm import cut, faults, replies, tokens, wire
 from doctown.generate.llm import dialect as dialects
 from doctown.generate.llm.budget import Budget, Usage
 from doctown.generate.llm.clock import Clock
-from doctown.generate.llm.contract import Ledger, Malformed, Outcome, Refusal, Reply, Request
+from doctown.generate.llm.contract import Ledger, Malformed, Outcome, Refusal, Reply, Request, shown
 from doctown.generate.llm.dialect import Dialect
 from doctown.generate.llm.endpoint import Endpoint
 from doctown.generate.llm.faults import Fault, Faulted
@@ -326,7 +326,7 @@ class Client:
                 if fault is not None:
                     self._tally.fault(fault.kind)
                     self._bind(used, fault)
-                model = answer.model or self.name
+                model = answer.model or shown(self.name)
                 kept = replies.Kept(value=value, model=model, tokens_in=usage.tokens_in, tokens_out=usage.tokens_out)
                 self._replies.put(talk.digest, kept)
                 self._worked(used)

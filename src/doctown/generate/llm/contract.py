@@ -6,9 +6,12 @@ none. No fault of a model, a network or a budget is an exception here, so none c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
+
+_A_PATH: Final = re.compile(r"(?:[/~\\]|[A-Za-z]:[/\\]|\.{1,2}[/\\])")
 
 Parser = Callable[[object], object]  # takes the decoded JSON of a reply; raises Malformed for what cannot be used
 
@@ -100,3 +103,9 @@ class Model(Protocol):
 
     def close(self) -> None:
         """Releases connections and files."""
+
+
+def shown(model: str) -> str:
+    """A model's name as a pack may hold it: of a path, as servers of local models give, the file's name, since where a
+    machine keeps its files is nobody's business."""
+    return re.split(r"[/\\]", model.rstrip("/\\"))[-1] if _A_PATH.match(model) else model

@@ -36,6 +36,8 @@ _PHRASES: Final = (
     "given by {a} where {b} asks for it",
 )
 _SYLLABLES: Final = ("fro", "bni", "quu", "xel", "zor", "plim", "dax", "wug", "ner", "tov")
+_AUTHORED: Final = re.compile(r'(?:"""|/\*\*?|///?|#)\s*((?:[\w\'-]+ ){1,}[\w\'-]+)')
+_LINE: Final = re.compile(r"^\s*((?:return|raise|throw|if)\b[^\n`]{3,60}|[\w.]+\([^\n`]{1,60}\))\s*$", re.MULTILINE)
 _USUALLY_EMPTY: Final = frozenset({"contradiction", "contradictions", "finding", "findings", "note", "notes"})
 # Instructions ask for a few words on these, and for nothing where there is nothing to say: a phrase, of one or two.
 _DETAIL_LISTS: Final = frozenset({"parameters", "raises"})
@@ -51,6 +53,7 @@ class _Material:
     names: Sequence[str]
     numbers: Sequence[int]
     paths: Sequence[str]
+    sides: tuple[str, str]  # a few of its author's words, and a line of its code; empty where there are none
 
 
 def reply(
@@ -83,7 +86,15 @@ def _material(identity: str, text: str) -> _Material:
     names = [*dict.fromkeys([*_DEFINED.findall(data), *_CODE.findall(data)])][:40]
     names = names or [*dict.fromkeys(_WORD.findall(data))][:40]  # material without code is told in its words
     numbers = [int(number) for number in dict.fromkeys(_NUMBERED.findall(data))]
-    return _Material(identity, names, numbers, [*dict.fromkeys(_PATH.findall(text))])
+    return _Material(identity, names, numbers, [*dict.fromkeys(_PATH.findall(text))], _sides(data))
+
+
+def _sides(data: str) -> tuple[str, str]:
+    authored = _AUTHORED.search(data)
+    if authored is None:
+        return "", ""
+    coded = _LINE.search(data, authored.end())
+    return " ".join(authored[1].split()[:4]), coded[1] if coded else ""
 
 
 class _Writer:
@@ -166,6 +177,9 @@ class _Writer:
             return about.identity or "1"
         if name in _USUALLY_EMPTY and not (self._contradict and self._chance.random() < self._contradict):
             return ""
+        if name == "contradiction":
+            said, does = about.sides
+            return f"It says `{said}`, but `{does}` is what it does" if said and does else ""
         if name == "path":
             return self._chance.choice(about.paths) if about.paths else ""
         if name in ("name", "term", "symbol"):

@@ -14,7 +14,7 @@ from typing import Final
 
 from doctown.generate.llm import cut, faults
 from doctown.generate.llm.budget import Usage
-from doctown.generate.llm.contract import Request
+from doctown.generate.llm.contract import Request, shown
 from doctown.generate.llm.dialect import Dialect
 from doctown.generate.llm.faults import Fault, Faulted
 
@@ -124,7 +124,7 @@ def _of_reply(reply: Mapping[str, object]) -> Answer:
     finish = choice.get("finish_reason")
     return Answer(
         text=text,
-        model=faults.one_line(model, 100) if isinstance(model, str) else "",
+        model=shown(faults.one_line(model, 100)) if isinstance(model, str) else "",
         usage=_usage(reply.get("usage")),
         fault=_fault(text, finish if isinstance(finish, str) else "", message),
     )

@@ -25,7 +25,8 @@ _SUMMARY = (
 _DETAILS = (
     "parameters: each one whose name does not tell it, as `name: meaning`; returns: what is returned; raises: each"
     " exception that its code raises, as `name: when`; effects: what it changes outside of itself; each of these in up"
-    " to 12 words; contradiction: one sentence if a docstring says what the code does not do"
+    " to 12 words; contradiction: only if the code does otherwise than its docstring says, one sentence that quotes"
+    " both in backticks, the docstring's words and the code"
 )
 _CLAIM = (
     "Each sentence is an object: text, one sentence of at most 30 words; cite, the number in brackets of the one entry"
@@ -109,17 +110,21 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 SINGLE = frozenset({"summary", "start"})  # sections of one sentence
 
 
+def _sections(form: str, without: Collection[str]) -> list[str]:
+    return [section for section in SECTIONS[form] if section not in without]
+
+
 def items_schema(form: str) -> dict[str, object]:
     """The schema of a reply about several subjects: `{"items": [{"id": …, …}]}`."""
     return _object({"items": _list(_object(_ITEMS[form]))})
 
 
-def page_schema(form: str, anchors: Sequence[str]) -> dict[str, object]:
-    """The schema of one page's sentences. What can be cited is an enumeration: a reply cannot cite what is not there,
-    even that of a small model behind a server that enforces schemas."""
+def page_schema(form: str, anchors: Sequence[str], without: Collection[str] = ()) -> dict[str, object]:
+    """The schema of one page's sentences, of all sections but those in `without`. What can be cited is an enumeration:
+    a reply cannot cite what is not there, even that of a small model behind a server that enforces schemas."""
     claim = {"text": _TEXT, "cite": {"$ref": "#/$defs/cite"}}
     properties: dict[str, object] = {}
-    for section in SECTIONS[form]:
+    for section in _sections(form, without):
         one = _object({"term": _TEXT, **claim} if section == "glossary" else claim)
         properties[section] = one if section in SINGLE else _list(one)
     return _object(properties) | {"$defs": {"cite": {"type": "string", "enum": list(anchors)}}}
@@ -222,15 +227,18 @@ def _named(item: Mapping[str, object], name: str) -> tuple[tuple[str, str], ...]
     return tuple({given: text for given, text in pairs if given and text}.items())
 
 
-def read_page(form: str, anchors: Collection[str]) -> Callable[[object], tuple[Sentence, ...]]:
-    """Reads the sentences of one page. Raises Malformed where there is none, or none about the first section."""
+def read_page(
+    form: str, anchors: Collection[str], without: Collection[str] = ()
+) -> Callable[[object], tuple[Sentence, ...]]:
+    """Reads the sentences of one page; what is said in a section of `without` is left out. Raises Malformed where
+    there is none, or none about the first section."""
     known = set(anchors)
 
     def parse(value: object) -> tuple[Sentence, ...]:
         if not isinstance(value, dict):
             raise Malformed("give an object")
         found: list[Sentence] = []
-        for section in SECTIONS[form]:
+        for section in _sections(form, without):
             given = value.get(section, [])
             claims = [given] if isinstance(given, dict) else given
             if not isinstance(claims, list) or not all(isinstance(claim, dict) for claim in claims):
@@ -276,11 +284,11 @@ def expected_item(form: str, identity: str) -> dict[str, object]:
 _EXPECTED = 2  # sentences in a section
 
 
-def expected_page(form: str, anchors: Sequence[str]) -> dict[str, object]:
+def expected_page(form: str, anchors: Sequence[str], without: Collection[str] = ()) -> dict[str, object]:
     """A page of the length that is expected."""
     claim = {"text": FILLER, "cite": anchors[0]}
     page: dict[str, object] = {}
-    for section in SECTIONS[form]:
+    for section in _sections(form, without):
         one = {"term": "the_request", **claim} if section == "glossary" else claim
         page[section] = one if section in SINGLE else [one] * _EXPECTED
     return page

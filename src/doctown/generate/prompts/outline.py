@@ -7,13 +7,14 @@ it need not be.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
 from doctown.generate.extract.artifacts import kind_title
 from doctown.generate.extract.clusters import Layout, between, central_symbols, cluster_link, purpose
-from doctown.generate.extract.entrances import call_path, entry_points
+from doctown.generate.extract.entrances import beginnings, call_path
 from doctown.generate.extract.files import documentation_lines, main_symbols
 from doctown.generate.extract.howto import artifact_link
 from doctown.generate.extract.inlines import inline, to_plain
@@ -41,6 +42,10 @@ MAX_SYMBOLS = 8  # of a part
 MAX_PARTS = 12
 MAX_COMMANDS = 12
 MAX_SIGNATURE = 160
+MAX_STARTS = 4
+_DEPLOYS = re.compile(
+    r"docker|compose|kubernetes|helm|systemd|deploy|publish|release|serverless|terraform|procfile", re.I
+)
 MAX_SHOWN = 40  # lines cited at most: more show nothing in particular
 
 
@@ -62,6 +67,7 @@ class Outline:
 
     anchors: dict[str, Anchor] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
+    without: frozenset[str] = frozenset()  # sections that there is nothing to say in
 
     def add(self, view: View, place: tuple[str, int, int], link: str, entry: str) -> str:
         """Adds an entry and returns its number. `place`: path, first and last line."""
@@ -294,19 +300,22 @@ def repository_outline(view: View, layout: Layout, told: Told) -> Outline:
         if prose.summary:
             said = " ".join(f"{prose.title}: {prose.summary} {to_plain(prose.body)}".split())
             outline.add(view, (path, prose.line, prose.line), file_link(path), f"{path} says: {cut(said, 700)}")
-    outline.lines.append("where it starts:")
-    for _, number in entry_points(view)[:4]:
+    starts = beginnings(view)[:MAX_STARTS]
+    outline.lines.append("where it starts:" if starts else "it starts nowhere: it is a library that others call")
+    for name, number in starts:
         steps = [one for one in call_path(view, number) if view.symbol(one).kind != "module"]
         symbol = view.symbol(number)
         shown = " → ".join(plain_name(view, one) + _said(told.symbol(one), 90) for one in steps)
         place = (symbol.path, symbol.start_line, _declared(view, number))
-        outline.add(view, place, view.link(number), f"{symbol.path}: {shown}" if shown else symbol.path)
+        outline.add(view, place, view.link(number), f"{name}: {shown}" if shown else name)
     outline.lines.append("its parts:")
     top = [c for c in layout.children.get("", []) if any(p in repository.modules for p in c.paths)]
     top = sorted(sorted(top, key=lambda c: (all(map(is_aside, c.paths)), -c.size))[:MAX_PARTS], key=lambda c: c.key)
     _parts(view, layout, outline, top, told)
     outline.lines.append("how it is built, run, tested, configured and deployed:")
-    for artifact in _commands(repository):
+    commands = _commands(repository)
+    outline.without = frozenset({"flows"} if not starts else ()) | ({"deploy"} if not _deployed(commands) else set())
+    for artifact in commands:
         said = to_plain(inline(artifact.summary))
         entry = f"{kind_title(artifact)} {artifact.name} in {artifact.path}{_said(said, 160)}"
         place = (artifact.path, artifact.start_line, artifact.end_line)
@@ -316,6 +325,10 @@ def repository_outline(view: View, layout: Layout, told: Told) -> Outline:
     for number in sorted(central_symbols(view, code, MAX_SYMBOLS), key=lambda n: view.symbol(n).key):
         _add_symbol(view, outline, number, told)
     return outline
+
+
+def _deployed(commands: Iterable[Artifact]) -> bool:
+    return any(_DEPLOYS.search(f"{one.kind} {one.name} {one.path}") for one in commands)
 
 
 def _commands(repository: Repository) -> list[Artifact]:

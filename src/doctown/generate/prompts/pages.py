@@ -25,12 +25,12 @@ def page_question(form: str, outline: Outline) -> forms.Question:
         purpose=form,
         system=forms.SYSTEMS[form],
         prompt=fenced(outline.text),
-        schema=forms.page_schema(form, anchors),
+        schema=forms.page_schema(form, anchors, outline.without),
         schema_name=f"page_{form}",
         max_tokens=forms.reply_limit(_EXPECTED_TOKENS[form]),
-        parse=forms.read_page(form, anchors),
+        parse=forms.read_page(form, anchors, outline.without),
     )
-    return forms.Question(request=request, expected=forms.expected_page(form, anchors))
+    return forms.Question(request=request, expected=forms.expected_page(form, anchors, outline.without))
 
 
 def artifact_text(artifact: Artifact) -> str:
