@@ -121,7 +121,7 @@ def test_a_full_disk(size: int, status: int, tmp_path: Path) -> None:
 
 def test_control_c(tmp_path: Path) -> None:
     """One line that says how to go on, status 130, no process left, no pack, and the draft to go on from."""
-    many = write(tmp_path / "many", {f"module_{number}.py": "def f():\n    return 1\n" * 200 for number in range(150)})
+    many = write(tmp_path / "many", {f"module_{number}.py": "def f():\n    return 1\n" * 200 for number in range(1000)})
     environment = {**PLAIN, "DOCTOWN_CACHE": str(tmp_path / "cache")}
     command = [*DOCTOWN, "build", str(many), "--vectors", "none", "--workers", "1", "-o", "many.docpack"]
     running = subprocess.Popen(
