@@ -112,10 +112,31 @@ def test_words_that_most_entries_share_show_nothing() -> None:
     assert best_anchor("`counts_amount` goes first.", "1", anchors) == "2"
 
 
+def test_an_entry_shows_numbers_and_files_that_are_in_it() -> None:
+    """Python 3.8 is not shown by a file about Python, nor `setup.py` by `setup.cfg`, nor anything by a frame."""
+    one = Anchor(path="a", start_line=1, end_line=1, link="", entry="setup.cfg", lines="setup runs coverage for python")
+    for sentence in (
+        "The repository needs coverage and Python 3.8.",
+        "Everything starts with `setup.py`.",
+        "This project provides various coverage.",
+    ):
+        assert not supports(sentence, one), sentence
+    assert supports("The `setup.cfg` has settings of coverage for Python.", one)
+
+
+def test_what_an_entry_is_about_counts_most() -> None:
+    """A sentence about `take` cites `take`, not its neighbour that is told with the same words."""
+    tail = Anchor(
+        path="a", start_line=1, end_line=1, link="", entry="def tail(n, seq): last n of what `take` takes", lines=""
+    )
+    take = Anchor(path="a", start_line=3, end_line=3, link="", entry="def take(n, seq): the first n elements", lines="")
+    assert best_anchor("The `take` function returns the first elements.", "1", {"1": tail, "2": take}) == "2"
+
+
 def test_a_number_that_slipped_is_set_right() -> None:
     """A sentence that two entries touch cites the one that shows it, where that shows much more of it."""
     drawer = Anchor(
-        path="a.py", start_line=1, end_line=2, link="", entry="drawer", lines="class Drawer: keeps the money"
+        path="a.py", start_line=1, end_line=2, link="", entry="Drawer", lines="class Drawer: keeps the money"
     )
     till = Anchor(
         path="a.py", start_line=5, end_line=6, link="", entry="Till", lines="class Till: counts the money of Drawer"

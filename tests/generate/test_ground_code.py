@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctown.generate.ground_code import contradicts, only_its_name, shows_effect
+from doctown.generate.ground_code import contradicts, copied, false_users, only_its_name, shows_effect
 
 DISTINCT = """def isdistinct(seq):
     seen = set()
@@ -47,6 +47,7 @@ def test_an_effect_that_a_line_shows(effect: str, source: str, path: str) -> Non
         ("None.", "    self._cache[key] = item\n", "a.py"),
         ("No side effects on the cache.", "    self._cache[key] = item\n", "a.py"),
         ("Modifies the total.", "    total = amount * rate\n    return total\n", "a.py"),
+        ("Changes the text.", "    return (\n        'text: ' +\n        text_of(*rest)\n    )\n", "a.py"),
         ("Collects lines.", "    const lines = [];\n    lines.push(text);\n    return lines;\n", "a.ts"),
     ],
 )
@@ -93,3 +94,25 @@ def test_a_contradiction_quotes_both_sides(sentence: str, held: bool) -> None:
 def test_words_that_tell_no_more_than_a_name(sentence: str, name: str, empty: bool) -> None:
     """Filler aside, there has to be a word that the name does not hold."""
     assert only_its_name(sentence, name) == empty
+
+
+def test_what_is_said_of_the_class_is_not_said_of_its_method() -> None:
+    """Small models copy the line above: it tells nothing about the symbol below."""
+    around = "file tlz/build.py\nclass Loader: Finds and loads tlz modules when added to sys.meta_path"
+    assert copied("The Loader finds and loads tlz modules when added to sys.meta_path, and more.", around)
+    assert not copied("Gives the loader itself for tlz modules.", around)
+    assert not copied("Finds modules.", "file a.py: Finds modules")  # too short to tell
+
+
+@pytest.mark.parametrize(
+    ("sentence", "wrong"),
+    [
+        ("Checks keywords, used by `has_keywords` and is_arity.", ["is_arity"]),
+        ("Checks keywords, called by app.has_keywords().", []),
+        ("Checks keywords as used by callers everywhere.", []),
+        ("Checks `is_arity`, as every `frob` does.", []),
+    ],
+)
+def test_users_that_are_none(sentence: str, wrong: list[str]) -> None:
+    """Who uses a symbol is in the graph."""
+    assert false_users(sentence, {"has_keywords"}) == wrong

@@ -229,6 +229,31 @@ def test_a_summary_that_only_repeats_a_name_is_sent_back_and_then_left_out() -> 
     assert any("says no more than the name does" in request.prompt for request in model.requests)
 
 
+@pytest.mark.parametrize(
+    ("summary", "reason"),
+    [
+        ("Takes the `amount` and differs from s12 in that.", "s12 is an id of this list"),
+        ("Takes the `amount`, used by `to_euro`.", "`to_euro` does not use it"),
+    ],
+)
+def test_a_summary_that_the_graph_refutes_is_sent_back(summary: str, reason: str) -> None:
+    """Ids of a prompt and users that are none."""
+    pages, model, _ = written(answer=saying({"summary": summary}))
+    assert pages[PAY].status == "unwritten"
+    assert reason in pages[PAY].reason
+    assert any(reason in request.prompt for request in model.requests)
+
+
+def test_nobody_builds_on_what_is_doubted() -> None:
+    """What no line shows is marked on its own page and told to no other."""
+    said = "Renders templates for visitors of the gallery."
+    pages, model, _ = written(answer=saying({"summary": said}))
+    assert said in pages[PAY].summary
+    told = [request for request in model.requests if said in request.prompt]
+    assert {request.purpose for request in told} == {"repair"}
+    assert all("drawer.append" in request.prompt for request in told)
+
+
 def test_a_library_is_not_asked_where_it_starts() -> None:
     """Without a program, a route or a command there are no flows to tell of, and without units of deployment none."""
     files = {path: text for path, text in FILES.items() if path not in ("pyproject.toml", "shop/cli.py")}

@@ -33,6 +33,10 @@ _EMPTY_TALK = re.compile(
     re.IGNORECASE,
 )
 _GUESS = re.compile(r"\b(?:useful|helpful|handy|suitable|ideal) (?:for|when|in)\b(.*)", re.IGNORECASE)
+_SUBJECT = re.compile(r"(?:(?:async|def|class|func|fn|pub|export|function|const|static|public)\s+)*([\w.]+)")
+_FILE = re.compile(r"\.(?:py|[jt]sx?|go|rs|java|[ch]|cc|cpp|cs|rb|php|kt|swift|md|rst|cfg|toml|ya?ml|json|ini|txt|sh)$")
+# Beginnings of words that a sentence about anything may have.
+_FRAME = frozenset(["repos", "proje", "libra", "colle", "vario", "sever", "conta", "provi", "inclu", "defin", "desig"])
 _FEW = 2  # entries that may well share a word
 _MIN_SHARED = 2  # words that a sentence shares with the lines it cites, where it names nothing of them
 _MIN_REPEATED = 4  # words below which two sentences may well be alike
@@ -90,6 +94,8 @@ class Evidence:
         self.words = set(WORD.findall(self.text))
         self.numbers = set(NUMBER.findall(self.text))
         self._stems: set[str] | None = None
+        subject = _SUBJECT.match(texts[-1])
+        self.subject = subject[1].rsplit(".", 1)[-1] if subject else ""  # what the last text begins with
 
     @property
     def stems(self) -> set[str]:
@@ -190,12 +196,24 @@ def nearest(sentence: str, cited: str, anchors: Mapping[str, Anchor], number: in
 
 
 def _fit(sentence: str, cited: Evidence, usual: Set[str] = frozenset()) -> int:
-    """How much a sentence has in common with lines and what is said of them: names that it names count most, words in
-    `usual` not at all. Nothing if it shares neither a name nor two words."""
-    named = {word for name in names(sentence) for word in WORD.findall(name) if len(word) > 2}
-    shared = len((stems(sentence) & cited.stems) - usual)
-    found = len(named & cited.words)
-    return 10 * found + shared if found or shared >= _MIN_SHARED else 0
+    """How much a sentence has in common with lines and what is said of them: what it names counts most, most of all
+    if the entry is about it; words in `usual` not at all. Nothing if it shares neither a name nor two words, or has a
+    number that is not there."""
+    if not set(NUMBER.findall(sentence)) <= cited.numbers:
+        return 0
+    named = [name.removesuffix("()") for name in names(sentence)]
+    shared = len((stems(sentence) & cited.stems) - usual - _FRAME)
+    found = len({word for name in named for word in _parts(name, cited) if len(word) > 2 and word in cited.words})
+    own = 2 * any(name.rsplit(".", 1)[-1] == cited.subject for name in named)
+    return 10 * (found + own) + shared if found or shared >= _MIN_SHARED else 0
+
+
+def _parts(name: str, cited: Evidence) -> list[str]:
+    """The words of a name, each of which may be meant; none of a file's that is not there, since `setup.py` has
+    nothing to do with `setup.cfg`."""
+    if _FILE.search(name) and name not in cited.text and name.rsplit("/", 1)[-1] not in cited.text:
+        return []
+    return WORD.findall(name)
 
 
 def not_in_signature(symbol: Symbol, given: Iterable[str]) -> set[str]:

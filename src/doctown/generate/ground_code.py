@@ -8,9 +8,9 @@ it, and a contradiction where it quotes both sides: the author's words and the c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from doctown.generate.ground_words import SPAN, names
+from doctown.generate.ground_words import SPAN, names, stems
 
 _CHANGES = re.compile(
     r"^\s*[\w$@*&()]+(?:\.|->|::|\[)[^=\n]*=(?!=)|^\s*\*+\w+\s*[-+*/|&]?=(?!=)|\+\+|--"  # assigns to a part
@@ -25,6 +25,7 @@ _MADE_HERE = re.compile(
 )
 _ALIAS = re.compile(r"^\s*(\w+)\s*=\s*(\w+)\.\w+\s*$")
 _ROOT = re.compile(r"^\s*(?:await\s+)?[*&(]*(\w+)")
+_STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
 _NO_EFFECT = re.compile(r"^\W*(?:returns?|none|no|nothing|n/?a|not|does not|doesn't|has no|without)\b", re.IGNORECASE)
 # What different words for the same deed begin with, a line each.
 _DEED_WORDS = """
@@ -50,6 +51,9 @@ _OMISSION = re.compile(
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"`([^`]+)`|\"([^\"]+)\"|“([^”]+)”|(?<!\w)'([^']+)'(?!\w)")
+_USED_BY = re.compile(r"\b(?:used|called|invoked) by ([^.;]*(?:\.\w[^.;]*)*)")
+_MIN_COPIED = 3  # words below which two sentences may well be alike
+_COPIED = 0.8  # of the words that are said of what is around
 _MIN_QUOTED = 2  # words of the author's that a contradiction quotes
 
 # Words that tell nothing about a symbol beside its name.
@@ -89,13 +93,21 @@ def _changing(source: str, path: str) -> Iterator[str]:
             made.add(fresh[1])
         elif alias is not None and alias[2] in made:
             made.add(alias[1])
+    deep = 0  # brackets that are open: what stands in them is no statement
     for at, line in enumerate(lines):
-        if not (_CHANGES.search(line) or (not path.endswith(".py") and _ASSIGNS.search(line))):
+        inside, deep = deep > 0, max(0, deep + _opened(line))
+        if inside or not (_CHANGES.search(line) or (not path.endswith(".py") and _ASSIGNS.search(line))):
             continue
         root = _ROOT.match(line)
         if root is not None and root[1] in made and not re.search(r"\b(?:self|this|yield|await)\b", line):
             continue
         yield line + (f" {lines[at + 1]}" if line.rstrip().endswith(("(", ",")) and at + 1 < len(lines) else "")
+
+
+def _opened(line: str) -> int:
+    """How many brackets of arguments and lists a line opens more than it closes."""
+    bare = _STRING.sub("", line).split("#")[0]
+    return sum(bare.count(one) for one in "([") - sum(bare.count(one) for one in ")]")
 
 
 def _beginnings(text: str) -> set[str]:
@@ -131,3 +143,17 @@ def only_its_name(sentence: str, name: str) -> bool:
 
 def _stem(word: str) -> str:
     return word.lower()[:5].rstrip("s")
+
+
+def copied(sentence: str, around: str) -> bool:
+    """Whether a sentence about a symbol says what is said of the file or class that it stands in."""
+    told = stems(sentence)
+    said = [stems(line.partition(": ")[2]) for line in around.split("\n")]
+    return any(len(one) >= _MIN_COPIED and len(one & told) >= _COPIED * len(one) for one in said)
+
+
+def false_users(sentence: str, users: Collection[str]) -> list[str]:
+    """What a sentence names as using the symbol and does not; `users`: the names of those that do."""
+    found = _USED_BY.search(sentence)
+    named = [name.removesuffix("()").rsplit(".", 1)[-1] for name in names(found[1])] if found else []
+    return [name for name in dict.fromkeys(named) if name not in users]

@@ -6,8 +6,10 @@ whatever the concurrency.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import PurePosixPath
 
 from doctown.generate import ground, ground_code
 from doctown.generate.extract import safe
@@ -26,6 +28,7 @@ from doctown.model import Page, Symbol, Verdict
 
 MAX_BATCH = 12  # symbols in a prompt
 MAX_REPAIRED = 4  # of them that are sent back together: a model that mixed them up does better with fewer
+_ID = re.compile(r"\bs\d{1,2}\b")  # of a subject in a batch
 NO_ITEM = ("it has no item",)
 MAX_BATCH_TOKENS = 4500  # of their texts together
 _SPLITTING = frozenset({"rejected", "too_long", "filtered"})  # one symbol may be the cause for all of a batch
@@ -345,8 +348,8 @@ def _checked(desk: Desk, one: Asked, raw: Said, model: str) -> Answer:
     source = "\n".join(_lines(desk, symbol))
     idle = bool(raw.effects) and not ground_code.shows_effect(raw.effects, source, symbol.path)
     agrees = not symbol.docstring or not ground_code.contradicts(raw.contradiction, symbol.docstring, source)
-    if raw.summary and ground_code.only_its_name(raw.summary, symbol.name):
-        found.append(TAUTOLOGY)
+    if raw.summary:
+        found.extend(f"summary: {problem}" for problem in _misplaced(desk, one, raw.summary))
     said = Said(
         summary="" if found else held("summary", raw.summary),
         parameters=tuple((n, text) for n, text in raw.parameters if n not in odd and _about(held, n, text)),
@@ -360,8 +363,23 @@ def _checked(desk: Desk, one: Asked, raw: Said, model: str) -> Answer:
     return Answer(said=said, raw=raw, problems=tuple(found), dropped=dropped, model=model, doubts=doubts)
 
 
-TAUTOLOGY = "summary: it says no more than the name does: say what is done, with what, for whom"
 UNSHOWN = "summary: its lines do not show that: say what they do"
+
+
+def _misplaced(desk: Desk, one: Asked, summary: str) -> Iterator[str]:
+    """Why a summary is none of this symbol: it says no more than the name, it is that of the file, it is about ids."""
+    view = desk.view
+    if ground_code.only_its_name(summary, view.symbol(one.number).name):
+        yield "it says no more than the name does: say what is done, with what, for whom"
+    if ground_code.copied(summary, one.around):
+        yield "that is said of what it stands in: say what it does itself"
+    for identity in _ID.findall(summary):
+        if identity not in f"{one.around}\n{one.text}":
+            yield f"{identity} is an id of this list, which no reader sees"
+    users = [view.symbol(edge.source) for edge in view.repository.incoming.get(one.number, ())]
+    known = {part for user in users for part in (*user.qualified_name.split("."), *user.path.split("/"))}
+    for name in ground_code.false_users(summary, known | {PurePosixPath(user.path).stem for user in users}):
+        yield f"`{name[:60]}` does not use it"
 
 
 def _about(held: Callable[[str, str], str], name: str, text: str) -> bool:
@@ -409,10 +427,11 @@ def _page(desk: Desk, one: Asked, answer: Answer | None, reason: str) -> Page:
         parts.append("_Summary by the author; what the author left out, by a model._")
         return replace(base, body="\n\n".join(parts), origin="model", model=answer.model)
     summary = plain(said.summary)
-    desk.told_symbols[one.number] = desk.view.summaries[one.number] = summary
     claims = desk.view.claim(summary, symbol.path, symbol.start_line, symbol.end_line)
     verdict: Verdict = "unsupported" if answer.doubts or _said_before(desk, one, said.summary) else "supported"
     doubtful = verdict == "unsupported"
+    if not doubtful:  # others' pages do not build on what may be wrong
+        desk.told_symbols[one.number] = desk.view.summaries[one.number] = summary
     return replace(
         base,
         summary=summary,

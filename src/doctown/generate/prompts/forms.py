@@ -156,7 +156,7 @@ class Sentence:
 
 
 MAX_TEXT = 320  # characters of one text; in a longer one a model goes on beyond what was asked for
-_SENTENCE_END = re.compile(r"(?<=[\w`)\"'\]]{3})[.!?](?=\s+[A-Z`])")  # not after `e.g` or an initial
+_SENTENCE_END = re.compile(r"(?<=[\w`)\"'\]]{3})[.!?](?=\s+(?:[A-Z`]|[\w. ]+:\s))")  # not after `e.g` or an initial
 _ONE_SENTENCE = frozenset({"summary", "text", "contradiction"})
 MAX_LISTED = 40
 
