@@ -112,6 +112,21 @@ def test_words_that_most_entries_share_show_nothing() -> None:
     assert best_anchor("`counts_amount` goes first.", "1", anchors) == "2"
 
 
+def test_a_clause_in_other_words_than_the_material_is_a_guess(known: Vocabulary) -> None:
+    """What something is good for, or is by way of explanation, has to be shown too."""
+    for sentence in (
+        "Puts `amount` into the drawer, which is used for creating compressed archives of packages.",
+        "Puts `amount` into the drawer, useful for quarterly audits.",
+    ):
+        assert any("is a guess" in one for one in problems(sentence, known, EVIDENCE)), sentence
+    for sentence in (
+        "Puts `amount` into the drawer, which `requests` appends to the drawer of the amount.",
+        "Puts `amount` into the drawer, which is full.",
+        "Is useful for appending to a drawer.",
+    ):
+        assert problems(sentence, known, EVIDENCE) == [], sentence
+
+
 def test_an_entry_shows_numbers_and_files_that_are_in_it() -> None:
     """Python 3.8 is not shown by a file about Python, nor `setup.py` by `setup.cfg`, nor anything by a frame."""
     one = Anchor(path="a", start_line=1, end_line=1, link="", entry="setup.cfg", lines="setup runs coverage for python")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctown.generate.ground_code import contradicts, copied, false_users, only_its_name, shows_effect
+from doctown.generate.ground_code import contradicts, copied, false_users, is_about, only_its_name, shows_effect
 
 DISTINCT = """def isdistinct(seq):
     seen = set()
@@ -100,6 +100,10 @@ def test_what_is_said_of_the_class_is_not_said_of_its_method() -> None:
     """Small models copy the line above: it tells nothing about the symbol below."""
     around = "file tlz/build.py\nclass Loader: Finds and loads tlz modules when added to sys.meta_path"
     assert copied("The Loader finds and loads tlz modules when added to sys.meta_path, and more.", around)
+    assert is_about("The `Loader` class finds modules.", "Loader")
+    assert is_about("Loader is a finder of modules.", "Loader")
+    assert not is_about("Loader.find is a finder of modules.", "Loader")
+    assert not is_about("Loads what the Loader is a part of.", "Loader")
     assert not copied("Gives the loader itself for tlz modules.", around)
     assert not copied("Finds modules.", "file a.py: Finds modules")  # too short to tell
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -33,6 +33,8 @@ _EMPTY_TALK = re.compile(
     re.IGNORECASE,
 )
 _GUESS = re.compile(r"\b(?:useful|helpful|handy|suitable|ideal) (?:for|when|in)\b(.*)", re.IGNORECASE)
+_CLAUSE = re.compile(r", (?:which|who|used (?:for|to)|allowing|enabling|making)\b([^,.;]*)", re.IGNORECASE)
+_LONG = 4  # words of a clause below which they may well be other words for what is shown
 _SUBJECT = re.compile(r"(?:(?:async|def|class|func|fn|pub|export|function|const|static|public)\s+)*([\w.]+)")
 _FILE = re.compile(r"\.(?:py|[jt]sx?|go|rs|java|[ch]|cc|cpp|cs|rb|php|kt|swift|md|rst|cfg|toml|ya?ml|json|ini|txt|sh)$")
 # Beginnings of words that a sentence about anything may have.
@@ -114,9 +116,9 @@ def problems(sentence: str, known: Vocabulary, evidence: Evidence) -> list[str]:
         found.append(f"{sentence[:40]!r} says nothing")
     elif _EMPTY_TALK.search(sentence):
         found.append("it says nothing about this in particular: say what is done here, or leave it out")
-    guess = _GUESS.search(sentence)
-    if guess is not None and 2 * len(stems(guess[1]) & evidence.stems) < len(stems(guess[1])):
-        found.append(f"`{guess.group()[:60].strip()}` is a guess: say what the material shows")
+    found.extend(
+        f"`{clause[:60].strip()}` is a guess: say what the material shows" for clause in _guesses(sentence, evidence)
+    )
     if ADDRESS.search(sentence):
         found.append("it brings a link: write none")
     if MARKUP.search(SPAN.sub(" ", sentence)):
@@ -129,6 +131,14 @@ def problems(sentence: str, known: Vocabulary, evidence: Evidence) -> list[str]:
     wrong = [number for number in dict.fromkeys(NUMBER.findall(bare)) if number not in evidence.numbers]
     found.extend(f"the number {number} is not in the material" for number in wrong)
     return found
+
+
+def _guesses(sentence: str, evidence: Evidence) -> Iterator[str]:
+    """Clauses that say what something is good for, or explain it, in words of which the material has hardly any."""
+    for clause, long, least in ((_GUESS.search(sentence), 1, 1 / 2), (_CLAUSE.search(sentence), _LONG, 1 / 4)):
+        said = stems(clause[1]) if clause is not None else set()
+        if clause is not None and len(said) >= long and len(said & evidence.stems) < least * len(said):
+            yield clause.group()
 
 
 def _exists(name: str, known: Vocabulary, evidence: Evidence) -> bool:
@@ -204,7 +214,7 @@ def _fit(sentence: str, cited: Evidence, usual: Set[str] = frozenset()) -> int:
     named = [name.removesuffix("()") for name in names(sentence)]
     shared = len((stems(sentence) & cited.stems) - usual - _FRAME)
     found = len({word for name in named for word in _parts(name, cited) if len(word) > 2 and word in cited.words})
-    own = 2 * any(name.rsplit(".", 1)[-1] == cited.subject for name in named)
+    own = 5 * any(name.rsplit(".", 1)[-1] == cited.subject for name in named)
     return 10 * (found + own) + shared if found or shared >= _MIN_SHARED else 0
 
 

@@ -53,7 +53,7 @@ _OMISSION = re.compile(
 _QUOTED = re.compile(r"`([^`]+)`|\"([^\"]+)\"|“([^”]+)”|(?<!\w)'([^']+)'(?!\w)")
 _USED_BY = re.compile(r"\b(?:used|called|invoked) by ([^.;]*(?:\.\w[^.;]*)*)")
 _MIN_COPIED = 3  # words below which two sentences may well be alike
-_COPIED = 0.8  # of the words that are said of what is around
+_COPIED = 0.6  # of the words that are said of what is around
 _MIN_QUOTED = 2  # words of the author's that a contradiction quotes
 
 # Words that tell nothing about a symbol beside its name.
@@ -150,6 +150,14 @@ def copied(sentence: str, around: str) -> bool:
     told = stems(sentence)
     said = [stems(line.partition(": ")[2]) for line in around.split("\n")]
     return any(len(one) >= _MIN_COPIED and len(one & told) >= _COPIED * len(one) for one in said)
+
+
+def is_about(sentence: str, owner: str) -> bool:
+    """Whether a sentence about a member says what its class is."""
+    return (
+        re.match(rf"\W*(?:the )?\W*{re.escape(owner)}\W* (?:class\b|is an? |is the )", sentence, re.IGNORECASE)
+        is not None
+    )
 
 
 def false_users(sentence: str, users: Collection[str]) -> list[str]:

@@ -241,7 +241,8 @@ def _judge(desk: Desk, subject: Subject, sentences: Sequence[Sentence]) -> list[
     outline = subject.outline
     result = []
     for one in sentences:
-        cite = ground.best_anchor(one.text, one.cite, outline.anchors)
+        told = f"`{one.term}`: {one.text}" if one.term else one.text
+        cite = ground.best_anchor(told, one.cite, outline.anchors)
         evidence = ground.Evidence(outline.text, outline.anchors[cite or one.cite].lines)
         wrong = ground.problems(one.text, desk.vocabulary, evidence)
         if one.term and ground_code.only_its_name(one.text, one.term):

@@ -371,7 +371,9 @@ def _misplaced(desk: Desk, one: Asked, summary: str) -> Iterator[str]:
     view = desk.view
     if ground_code.only_its_name(summary, view.symbol(one.number).name):
         yield "it says no more than the name does: say what is done, with what, for whom"
-    if ground_code.copied(summary, one.around):
+    owner = view.parent(one.number)
+    copied = ground_code.copied(summary, one.around)
+    if copied or (owner is not None and ground_code.is_about(summary, view.symbol(owner).name)):
         yield "that is said of what it stands in: say what it does itself"
     for identity in _ID.findall(summary):
         if identity not in f"{one.around}\n{one.text}":
