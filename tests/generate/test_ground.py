@@ -139,6 +139,29 @@ def test_an_entry_shows_numbers_and_files_that_are_in_it() -> None:
     assert supports("The `setup.cfg` has settings of coverage for Python.", one)
 
 
+def test_a_word_that_one_entry_has_names_it() -> None:
+    """Two units of one file: the sentence about versions cites the one that has them."""
+    entries = "unit coverage in `setup.cfg`: settings", "unit versioneer in `setup.cfg`: settings"
+    one, two = (Anchor(path="a", start_line=1, end_line=1, link="", entry=entry, lines="") for entry in entries)
+    assert best_anchor("The settings in `setup.cfg` of versioneer.", "1", {"1": one, "2": two}) == "2"
+    assert best_anchor("The settings in `setup.cfg` as a whole.", "1", {"1": one, "2": two}) == "1"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "These are commonly used by everybody.",
+        "The `till` is a crucial file.",
+        "They are used throughout the world of `amount`.",
+        "The `amount` is part of the shop library.",
+        "The folder contains various files.",
+    ],
+)
+def test_praise_and_empty_talk(known: Vocabulary, sentence: str) -> None:
+    """Sentences that hold of anything are sent back."""
+    assert any("says nothing about this" in one for one in problems(sentence, known, EVIDENCE))
+
+
 def test_what_an_entry_is_about_counts_most() -> None:
     """A sentence about `take` cites `take`, not its neighbour that is told with the same words."""
     tail = Anchor(

@@ -28,6 +28,8 @@ _HOLLOW = re.compile(
 _EMPTY_TALK = re.compile(
     r"\b(?:is|are) (?:a )?part of (?:the|this) [\w`. -]*\b(?:library|package|project|repository|codebase)\W*$"
     r"|\b(?:used|found) in (?:various|several|different|many) (?:parts|places|functions)\b"
+    r"|\b(?:commonly|widely|often|frequently) used\b|\bused throughout\b"
+    r"|\b(?:is|are) (?:an? )?(?:\w+ )?(?:crucial|essential|powerful|robust|versatile)\b"
     r"|\beach (?:\w+ )?(?:serving|having|with) (?:a|its own) (?:specific|own|different|main|particular)\b"
     r"|\bcontains? (?:various|several|many|multiple) (?:\w+ )?(?:files|functions|classes|modules|parts)\W*$",
     re.IGNORECASE,
@@ -41,6 +43,7 @@ _FILE = re.compile(r"\.(?:py|[jt]sx?|go|rs|java|[ch]|cc|cpp|cs|rb|php|kt|swift|m
 _FRAME = frozenset(["repos", "proje", "libra", "colle", "vario", "sever", "conta", "provi", "inclu", "defin", "desig"])
 _FEW = 2  # entries that may well share a word
 _MIN_SHARED = 2  # words that a sentence shares with the lines it cites, where it names nothing of them
+_BETTER = 1.5  # times as much in common
 _MIN_REPEATED = 4  # words below which two sentences may well be alike
 _REPEATED = 0.7  # of the words of two sentences, those in both
 _SENTENCE_LETTERS = 8
@@ -135,7 +138,7 @@ def problems(sentence: str, known: Vocabulary, evidence: Evidence) -> list[str]:
 
 def _guesses(sentence: str, evidence: Evidence) -> Iterator[str]:
     """Clauses that say what something is good for, or explain it, in words of which the material has hardly any."""
-    for clause, long, least in ((_GUESS.search(sentence), 1, 1 / 2), (_CLAUSE.search(sentence), _LONG, 1 / 4)):
+    for clause, long, least in ((_GUESS.search(sentence), 1, 1 / 2), (_CLAUSE.search(sentence), _LONG, 1 / 2)):
         said = stems(clause[1]) if clause is not None else set()
         if clause is not None and len(said) >= long and len(said & evidence.stems) < least * len(said):
             yield clause.group()
@@ -185,7 +188,7 @@ def repeats(sentence: str, earlier: set[str]) -> bool:
 
 
 def best_anchor(sentence: str, cited: str, anchors: Mapping[str, Anchor]) -> str:
-    """The entry that shows a sentence: the one that it cites, unless another has at least twice as much in common with
+    """The entry that shows a sentence: the one that it cites, unless another has half as much again in common with
     it, as a model's slip of a number has; empty if none has anything to do with it."""
     cited_words = {number: Evidence(anchor.lines, anchor.entry) for number, anchor in anchors.items()}
     spread = Counter(word for shown in cited_words.values() for word in shown.stems & stems(sentence))
@@ -193,7 +196,10 @@ def best_anchor(sentence: str, cited: str, anchors: Mapping[str, Anchor]) -> str
     usual = {word for word, times in spread.items() if times > max(_FEW, len(anchors) // 2)}
     fits = {number: _fit(sentence, shown, usual) for number, shown in cited_words.items()}
     best = max(fits, key=lambda number: (fits[number], -int(number)))
-    if fits[cited] and fits[best] < 2 * fits[cited]:
+    # A word that one entry alone has names it as surely as a symbol's name does.
+    own = {word for word, times in spread.items() if times == 1}
+    named = own & cited_words[best].stems and not own & cited_words[cited].stems and fits[best] > fits[cited]
+    if fits[cited] and fits[best] < _BETTER * fits[cited] and not named:
         return cited
     return best if fits[best] else ""
 
