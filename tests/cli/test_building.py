@@ -121,12 +121,14 @@ def test_a_full_disk(size: int, status: int, tmp_path: Path) -> None:
 
 def test_control_c(tmp_path: Path) -> None:
     """One line that says how to go on, status 130, no process left, no pack, and the draft to go on from."""
-    many = write(tmp_path / "many", {f"module_{number}.py": "def f():\n    return 1\n" * 200 for number in range(1000)})
+    many = write(tmp_path / "many", {f"module_{number}.py": "def f():\n    return 1\n" * 200 for number in range(150)})
     environment = {**PLAIN, "DOCTOWN_CACHE": str(tmp_path / "cache")}
     command = [*DOCTOWN, "build", str(many), "--vectors", "none", "--workers", "1", "-o", "many.docpack"]
     running = subprocess.Popen(
         command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         start_new_session=True,
+        # What a shell starts in the background ignores SIGINT, and so does all that it starts: the tests may be such.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - nothing else runs here yet
     )  # fmt: skip
     assert running.stderr is not None
     assert running.stderr.readline().startswith("Fetching")
