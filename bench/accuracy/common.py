@@ -56,6 +56,7 @@ class Truth:
     neutral: frozenset[Call] = frozenset()  # calls that count neither way: they are true, and nobody wrote them
     silent: frozenset[Node] = frozenset()  # callees of which the oracle says nothing
     callers: frozenset[Node] = frozenset()  # functions, where the oracle tells which ones it saw; empty: all
+    unsure: frozenset[Named] = frozenset()  # symbols that count neither way: in code that this build leaves out
 
 
 def wheel(name: str, folder: Path, package: str = "") -> Path:
@@ -206,12 +207,15 @@ def within(calls: frozenset[Call], truth: Truth) -> frozenset[Call]:
 def symbols_of(project: Project, truth: Truth) -> frozenset[Named]:
     """The symbols found in the files and of the kinds that the truth speaks of."""
     kinds = {kind for _, _, kind in truth.symbols}
-    return frozenset(
-        (*node(symbol), symbol.kind)
-        for each in project.facts
-        if each.path in truth.covered
-        for symbol in each.symbols
-        if symbol.kind in kinds
+    return (
+        frozenset(
+            (*node(symbol), symbol.kind)
+            for each in project.facts
+            if each.path in truth.covered
+            for symbol in each.symbols
+            if symbol.kind in kinds
+        )
+        - truth.unsure
     )
 
 

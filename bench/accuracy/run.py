@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.accuracy import clang, common, golang, python, rust, typescript
+from bench.accuracy import clang, common, csharp, golang, python, rust, typescript
 
 SCRIPTS = "@sourcegraph/scip-python", "typescript@5"
 
@@ -95,6 +95,12 @@ ORACLES = {
         dict.fromkeys(("leveldb", "tinyxml2", "re2", "pugixml"), ""), frozenset({"leveldb", "tinyxml2"}),
         _debian(_C), lambda root, tools, project: clang.truth(root, tools),
         wheel=clang.PACKAGE, needs=("gcc", *_DEBIAN),
+    ),
+    "csharp": Oracle(
+        {"newtonsoft-json": "Src/Newtonsoft.Json", "protobuf": "csharp/src/Google.Protobuf",
+         "thrift": "lib/netstd/Thrift", "keepass2": "KeePassLib", "dnlib": "src", "pypi:pythonnet": "src/runtime"},
+        frozenset({"newtonsoft-json", "protobuf", "thrift"}), csharp.fetched, csharp.truth,
+        npm=csharp.NPM, needs=("node", "npm", *_DEBIAN),
     ),
 }  # fmt: skip
 
