@@ -97,6 +97,11 @@ def test_each_manifest_has_its_tools_commands() -> None:
         texts={"go.mod": "module x\n"}, artifacts=[artifact("package", "x", "Go module `x`.", path="go.mod")]
     )
     assert "`go build ./... && go test ./...`" in section(body_of(repo), "Package")
+    repo = repository(
+        texts={"CMakeLists.txt": "project(x)\n"},
+        artifacts=[artifact("package", "x", "CMake project `x`.", path="CMakeLists.txt")],
+    )
+    assert "`cmake -B build && cmake --build build`" in section(body_of(repo), "Package")
 
 
 def test_ways_to_start_the_same_are_one_entry() -> None:

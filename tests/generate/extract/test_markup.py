@@ -331,3 +331,20 @@ def test_types_with_markup_of_their_own_are_read() -> None:
     """A role in the type of a parameter is not shown as it is written."""
     text = document("Opens.\n\n:param spider: the one\n:type spider: :class:`~scrapy.Spider` or None", "python")
     assert text.body == "**Parameters**\n\n- `spider` (`Spider` or None): the one"
+
+
+def test_a_link_to_a_method_keeps_its_name() -> None:
+    """The types of a linked method's parameters, between commas and blanks, are no label."""
+    comment = "Parses.\n\n- {@link #parse(java.io.File, Charset, Format)}\n- {@link #go(int) the other}"
+    assert document(comment, "java").body == "- `parse`\n- `the other`"
+
+
+def test_a_list_that_a_readme_leads_to_is_part_of_what_it_says() -> None:
+    """A sentence that ends with a colon is shown with its list, or not at all; names of links are names."""
+    text = "Demo_ reads letters. Its aims are:\n\n- Small,\n  and quick\n\n- `Well told`_\n\n.. _Demo: https://x.y\n"
+    told = read_prose(text, "README.rst")
+    assert (told.summary, told.body) == ("Demo reads letters.", "Its aims are:\n\n- Small, and quick\n- Well told")
+    told = read_prose("Demo reads all your letters. Use it so:\n\n    demo letter\n", "README.rst")
+    assert (told.summary, told.body) == ("Demo reads all your letters.", "")
+    told = read_prose("Reads what snake_ and other_names_ mean, all of it.\n", "README.rst")
+    assert told.summary == "Reads what snake_ and other_names_ mean, all of it."

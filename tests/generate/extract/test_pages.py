@@ -142,9 +142,78 @@ def test_values_have_a_short_summary_and_no_body() -> None:
 
 def test_a_remark_to_a_tool_is_not_documentation() -> None:
     """`noqa`, `pragma: no cover` and rulers stand where documentation would and are not shown as such."""
-    for remark in ("NOQA", "pragma: no cover", "Project --------------", "/////// Project //////////"):
+    remarks = (
+        "NOQA",
+        "noqa: F401",
+        "pragma: no cover",
+        "clang-format off",
+        "eslint-disable no-console",
+        "type: ignore[x]",
+    )
+    for remark in (*remarks, "Project --------------", "/////// Project //////////"):
         page = told(repository([module("a.py", remark), symbol("a.py", "f", "function")]))["a.py#<module>"]
         assert (page.origin, page.summary) == ("extractive", "Defines f.")
+
+
+def test_words_that_are_also_tools_names_document() -> None:
+    """A sentence that begins with a word which some tool bears is documentation all the same."""
+    for said in ("Type of the request.", "Deno runtime support.", "Prettier output for people."):
+        page = told(repository([module("a.py", said), symbol("a.py", "f", "function")]))["a.py#<module>"]
+        assert (page.origin, page.summary) == ("docstring", said)
+
+
+def test_a_file_of_one_thing_says_what_that_is() -> None:
+    """A file without documentation that defines one documented class tells what the class is for."""
+    repo = repository([module("A.java"), symbol("A.java", "A", "class", doc="Reads letters. Slowly.")])
+    assert told(repo)["A.java#<module>"].summary == "Defines A: Reads letters."
+
+
+def test_values_and_types_of_c_are_told_by_what_they_stand_for() -> None:
+    """`#define` is a value and no type; a typedef is another name for what stands around it."""
+    path = "a.h"
+    signatures = {
+        "LIMIT": ("constant", "#define LIMIT 5  /* items */"),
+        "GUARD": ("constant", "#define GUARD"),
+        "list_t": ("type_alias", "typedef struct list list_t"),
+        "visit_f": ("type_alias", "typedef int (*visit_f)(void *data)"),
+    }
+    repo = repository(
+        [module(path, language="c")]
+        + [symbol(path, name, kind, signature=text, language="c") for name, (kind, text) in signatures.items()]
+    )
+    found = {page.title: page.summary for page in told(repo).values()}
+    assert found["LIMIT"] == "Constant with value 5."
+    assert found["GUARD"] == "Constant that is defined without a value."
+    assert found["list_t"] == "Another name for struct list."
+    assert found["visit_f"] == "Another name for int (*)(void *data)."
+
+
+def test_a_name_is_read_as_a_sentence_only_where_it_is_one() -> None:
+    """In `list_insert` nothing is listed. A verb behind its object counts where the signature has the object."""
+    path = "a.c"
+    signatures = {
+        "list_insert": "void list_insert(list_t *list, int n)",
+        "list_init": "void list_init(list_t *list)",
+        "flags_to_text": "char *flags_to_text(int flags)",
+        "belongs_to_user": "int belongs_to_user(int id)",
+        "my_free": "void my_free(void *p)",
+        "open_and_close_file": "void open_and_close_file(int fd)",
+        "do_run": "void do_run(int n)",
+        "list_names": "void list_names(int n)",
+    }
+    repo = repository(
+        [module(path, language="c")]
+        + [symbol(path, name, "function", signature=text, language="c") for name, text in signatures.items()]
+    )
+    found = {page.title: page.summary for page in told(repo).values()}
+    assert found["list_insert"] == "Function taking list and n, 3 lines long."
+    assert found["list_init"] == "Initialises list."
+    assert found["flags_to_text"] == "Converts flags to text."
+    assert found["belongs_to_user"] == "Function taking id, 3 lines long."
+    assert found["my_free"] == "Function taking p, 3 lines long."
+    assert found["open_and_close_file"].startswith("Opens and closes file")
+    assert found["do_run"] == "Runs."
+    assert found["list_names"].startswith("Lists names")
 
 
 def test_a_docstring_page_does_not_repeat_its_summary() -> None:

@@ -43,6 +43,76 @@ def test_pyproject():
     assert "test_environment:(default)" not in a
 
 
+def test_cmake():
+    """A CMake project says what it needs, what it builds from which files and what can be chosen; variables that the
+    file sets are filled in, comments and what another project made are not taken for targets."""
+    a = found(
+        "CMakeLists.txt",
+        'cmake_minimum_required(VERSION 3.1)\nproject(demo VERSION 1.2 LANGUAGES C CXX\n  DESCRIPTION "Does things.")\n'
+        "#[[ add_library(commented x.c)\n]]\n# add_library(commented_too x.c)\nset(SOURCES a.c b.c)\n"
+        "list(APPEND SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/c.c)\nfind_package(ZLIB 1.2 REQUIRED)\nfind_package(Doxygen)\n"
+        'option(DEMO_TLS "Speak TLS" ON)\nset(DEMO_DIR lib CACHE PATH "Where (it) goes")\n'
+        "if(A AND (B OR C))\n  ADD_LIBRARY(${PROJECT_NAME} SHARED ${SOURCES})\nelse()\n  add_library(demo STATIC x.c)\n"
+        "endif()\nadd_library(demo::demo ALIAS demo)\nadd_executable(tool main.c)\nadd_test(NAME t COMMAND tool)\n"
+        'add_custom_target(check COMMAND ctest COMMENT "Runs the tests")\nadd_custom_target(${X})\n',
+    )
+    assert a["package:demo"].summary == "CMake project `demo`: Does things; needs `ZLIB`; can use `Doxygen`."
+    assert (a["package:demo"].start_line, a["package:demo"].end_line) == (2, 3)
+    assert "| `ZLIB` | `1.2` |" in a["package:demo"].detail
+    assert "**Tests:** 1 test" in a["package:demo"].detail
+    made = "`cmake --build build --target demo`: builds a shared library from `a.c`, `b.c` and `c.c`."
+    assert a["build_target:demo"].summary == made
+    assert a["build_target:demo"].start_line == 14
+    assert a["build_target:tool"].summary == "`cmake --build build --target tool`: builds a program from `main.c`."
+    assert a["build_target:check"].summary == "`cmake --build build --target check`: Runs the tests."
+    assert a["configuration:-DDEMO_TLS"].summary == "Build option `-DDEMO_TLS`: Speak TLS; `ON` unless it is given."
+    assert a["configuration:-DDEMO_DIR"].summary.endswith("Where (it) goes; `lib` unless it is given.")
+    assert len(a) == 6
+
+
+def test_autoconf_and_automake():
+    """A `configure.ac` gives the package and the options of `./configure`, a `Makefile.am` what is built."""
+    a = found(
+        "configure.ac",
+        "AC_PREREQ([2.60])\nAC_INIT([demo], [1.2], [bugs])\nAC_CHECK_LIB([m], [cos])\n"
+        "PKG_CHECK_MODULES([Z], [zlib >= 1.2])\nAC_ARG_ENABLE([tls],\n  [AS_HELP_STRING([--disable-tls],\n"
+        "    [Do not speak TLS (over TCP)])],\n  [use_tls=$enableval], [use_tls=yes])\nAC_ARG_WITH([extra])\n",
+    )
+    assert a["package:demo"].summary == "Autoconf package `demo`; needs `zlib >= 1.2`; looks for the libraries `m`."
+    assert "**Version:** `1.2`" in a["package:demo"].detail
+    told = a["configuration:--disable-tls"]
+    assert told.summary == "Build option `--disable-tls`: Do not speak TLS (over TCP)."
+    assert (told.start_line, told.end_line) == (5, 8)
+    assert a["configuration:--with-extra"].summary == "Build option `--with-extra`."
+    a = found(
+        "src/Makefile.am",
+        "lib_LTLIBRARIES = libdemo.la\nlibdemo_la_SOURCES = a.c \\\n b.c\ncheck_PROGRAMS = t\nt_SOURCES = t.c\n"
+        "bin_PROGRAMS = @MAYBE@\n",
+    )
+    assert a["build_target:libdemo.la"].summary == "`make -C src libdemo.la`: builds a library from `a.c` and `b.c`."
+    assert a["build_target:t"].summary == "`make -C src t`: builds a program for the tests from `t.c`."
+    assert len(a) == 2
+
+
+def test_meson():
+    """A Meson project says what it needs and builds; texts of nested calls are not its sources."""
+    a = found(
+        "meson.build",
+        "project('demo', 'c', 'cpp', version: '1.2', license: ['MIT'], default_options: ['c_std=c11'])\n"
+        "# executable('no', 'no.c')\nz = dependency('zlib', version: '>=1.2', required: get_option('z'))\n"
+        "lib = static_library('demo', ['a.c', 'b.c'], include_directories: include_directories('inc'))\n"
+        "exe = executable('tool', files('main.c'), 'extra.c', link_with: lib, install: true)\ntest('t', exe)\n",
+    )
+    assert a["package:demo"].summary == "Meson project `demo`; needs `zlib`."
+    assert "| `zlib` | `>=1.2` |" in a["package:demo"].detail
+    assert "**Languages:** `c` and `cpp`" in a["package:demo"].detail
+    made = "`meson compile -C build demo`: builds a static library from `a.c` and `b.c`."
+    assert a["build_target:demo"].summary == made
+    assert a["build_target:tool"].summary == "`meson compile -C build tool`: builds a program from `extra.c`."
+    a = found("meson.options", "option('z', type: 'feature', value: 'auto', description: 'Compress.')\n")
+    assert a["configuration:-Dz"].summary == "Build option `-Dz`: Compress; `auto` unless it is given."
+
+
 def test_setup_py_is_never_executed(tmp_path):
     """What `setup()` is given as literals is read from the syntax tree; the program around it does not run."""
     mark = tmp_path / "ran"
@@ -381,7 +451,26 @@ def test_templates_and_strange_shapes_are_passed_over():
 
 
 @pytest.mark.parametrize(
-    "pattern", [" ", "\t", "\n", "a ", "a\n", "\t\\\n", "agent {", "sh '''", "require (\n", "RUN <<A\n"]
+    "pattern",
+    [
+        " ",
+        "\t",
+        "\n",
+        "a ",
+        "a\n",
+        "\t\\\n",
+        "agent {",
+        "sh '''",
+        "require (\n",
+        "RUN <<A\n",
+        "#[[",
+        "f([=[",
+        "AC_INIT([\n",
+        "a_SOURCES = a\n",
+        "set(A ${A} ${A})\n",
+        "f('a', [",
+        "f(a: ",
+    ],
 )
 def test_hostile_text_costs_no_more_than_its_size(pattern):
     """Text made to send an expression back and forth is read in time proportional to its size, in every family."""
@@ -422,6 +511,7 @@ NAMES = [
     "Dockerfile", "compose.yml", ".github/workflows/a.yml", ".gitlab-ci.yml", ".circleci/config.yml", ".travis.yml",
     "azure-pipelines.yml", "Jenkinsfile", "Makefile", "justfile", "Procfile", ".pre-commit-config.yaml", ".env.example",
     "mkdocs.yml", "docs/conf.py", "a.service", "k8s.yaml", "Chart.yaml", "deno.json", "action.yml", ".coveragerc",
+    "CMakeLists.txt", "configure.ac", "src/Makefile.am", "meson.build", "meson_options.txt",
 ]  # fmt: skip
 FRAGMENTS = [
     "jobs:", "\n  a:", "\n    steps:", "\n    - run: |", "\n", "[project]", "name = 'x'", "{", "}",
@@ -429,6 +519,8 @@ FRAGMENTS = [
     "\t", "setup(", "@nox.session", "def f(session): pass", "<project>", "</project>", "&a", "*a", "- ",
     "test: x", "apiVersion: v1", "kind: K", "[", "]", "stage('x')", "\\", "=", "éü", "%", "$(X)", "task x",
     "[testenv]", "commands = y",
+    "project(", "add_library(a b.c)", "${A}", "set(A B)", "[[", "]]", "AC_INIT([", "])", "bin_PROGRAMS = a",
+    "a_SOURCES", "executable('a', ['b'])", "option('a',",
 ]  # fmt: skip
 
 

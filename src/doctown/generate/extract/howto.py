@@ -43,10 +43,15 @@ _STANDARD = {
     "pyproject.toml": "pip install .", "setup.py": "pip install .", "setup.cfg": "pip install .",
     "package.json": "npm install", "Cargo.toml": "cargo build && cargo test",
     "go.mod": "go build ./... && go test ./...", "pom.xml": "mvn package",
+    "CMakeLists.txt": "cmake -B build && cmake --build build",
+    "meson.build": "meson setup build && meson compile -C build",
+    "configure.ac": "autoreconf -i && ./configure && make", "configure.in": "autoreconf -i && ./configure && make",
 }  # fmt: skip
 # Which languages' code a manifest is about: the one of what the project is mostly written in comes first.
 _SPOKEN = {
     "pyproject.toml": ("python",), "setup.py": ("python",), "setup.cfg": ("python",), "go.mod": ("go",),
+    "CMakeLists.txt": ("c", "cpp"), "meson.build": ("c", "cpp"), "configure.ac": ("c", "cpp"),
+    "configure.in": ("c", "cpp"),
     "package.json": ("javascript", "typescript", "tsx"), "Cargo.toml": ("rust",), "pom.xml": ("java", "kotlin"),
 }  # fmt: skip
 _PUBLISHED = {"pypi": "pip install {}", "npm": "npm install {}"}

@@ -15,6 +15,8 @@ from doctown.generate.extract.words import cut, first_sentence
 MAX_READ = 20_000  # characters of a file that are looked at
 MAX_PARAGRAPH = 4000  # characters
 MAX_SUMMARY = 300
+MAX_ITEMS = 12  # of a list
+MAX_ITEM = 300  # characters
 MAX_HEADINGS = 20  # with the title; nobody is shown more
 
 _HTML = re.compile(
@@ -28,6 +30,9 @@ _UNDERLINE = re.compile(r"^([=\-~^\"'`#*+.:_])\1{2,}\s*$")
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _SKIPPED = re.compile(r"^(?:\.\. |\.\.$|\|.*\||:[\w-]+:(?!`)|\[[^\]]+\]:|[-*_=\s]{3,}$|={2,}|>\s*\[!|:::|\{[%{]|<)")
 _DEFINED = re.compile(r"^ {0,3}\[([^\]\n]+)\]:[ \t]*\S", re.MULTILINE)
+_RST_TARGET = re.compile(r"^\.\. _(?:`([^`\n]+)`|([^:`\n]+)):", re.MULTILINE)
+_RST_REFERENCE = re.compile(r"(?<![\w`])(\w[\w.+-]{0,60}?)__?(?![\w`])")
+_ITEM = re.compile(r"(?:[-*+•]|\d+[.)])\s+")
 _REFERENCE = re.compile(r"(?<!!)\[([^\[\]\n]+)\](?:\[([^\[\]\n]*)\])?(?![:(\[])")
 _LINK_ONLY = re.compile(r"^(?:[\s|·•\-]*\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])[\s|·•\-]*)+$")
 
@@ -50,6 +55,7 @@ def read_prose(source: str, path: str) -> Prose:
     lines = _cleaned(unpadded(source[:MAX_READ])).split("\n")
     headings: list[str] = []
     paragraphs: list[tuple[int, str]] = []
+    items: dict[int, list[str]] = {}  # of the list that a paragraph leads to, by the paragraph's place
     at = skip
     marked = not path.endswith((".rst", ".txt"))
     count = len(lines)
@@ -75,14 +81,28 @@ def read_prose(source: str, path: str) -> Prose:
                 chunk = lines[start:at]
                 if not _SKIPPED.match(chunk[0]) and _is_prose(chunk):
                     paragraphs.append((start + 1, " ".join(" ".join(chunk).split())[:MAX_PARAGRAPH]))
-    return _told(headings, paragraphs)
+            if paragraphs and paragraphs[-1][1].endswith(":") and _ITEM.match(lines[start]):
+                items.setdefault(len(paragraphs) - 1, []).extend(_items(lines[start:at]))
+    return _told(headings, paragraphs, items)
+
+
+def _items(lines: list[str]) -> list[str]:
+    """The items of a list, each on one line."""
+    found: list[str] = []
+    for line in lines:
+        mark = _ITEM.match(line)
+        if mark:
+            found.append(line[mark.end() :].strip())
+        else:
+            found[-1] += f" {line.strip()}"
+    return found
 
 
 def _is_fence(line: str) -> bool:
     return line.lstrip().startswith(("```", "~~~"))
 
 
-def _told(headings: list[str], paragraphs: list[tuple[int, str]]) -> Prose:
+def _told(headings: list[str], paragraphs: list[tuple[int, str]], items: dict[int, list[str]]) -> Prose:
     title = headings[0] if headings else ""
     if not paragraphs:
         return Prose(title=title, summary=title, body="", headings=tuple(headings[1:]), line=1)
@@ -91,6 +111,11 @@ def _told(headings: list[str], paragraphs: list[tuple[int, str]]) -> Prose:
     summary = to_plain(sentence)
     summary = summary.rstrip(":") + "." if summary.endswith(":") else summary
     body = rest if len(summary) <= MAX_SUMMARY else inline(first)
+    listed = [f"- {inline(cut(item, MAX_ITEM))}" for item in items.get(0, ())[:MAX_ITEMS]]
+    if body.endswith(":") and not listed:  # what it leads to, a sample or a table, is not shown
+        body = body[: body.rfind(". ") + 1] if ". " in body else ""
+    if listed and (body.endswith(":") or sentence.endswith(":")):
+        body = "\n\n".join(part for part in (body, "\n".join(listed)) if part)
     return Prose(title=title, summary=cut(summary, MAX_SUMMARY), body=body, headings=tuple(headings[1:]), line=line)
 
 
@@ -106,6 +131,11 @@ def _cleaned(source: str) -> str:
     if labels:  # `[text][label]` and `[label]` mean links that are defined elsewhere: their text stays
         source = _REFERENCE.sub(
             lambda match: match.group(1) if (match.group(2) or match.group(1)) in labels else match.group(), source
+        )
+    targets = {(quoted or bare).strip().lower() for quoted, bare in _RST_TARGET.findall(source)}
+    if targets:  # `Name_` of reStructuredText
+        source = _RST_REFERENCE.sub(
+            lambda match: match.group(1) if match.group(1).lower() in targets else match.group(), source
         )
     return _IMAGE.sub(breaks, source) if "![" in source else source
 

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from doctown.generate.extract.markup import Text, document
 from doctown.generate.extract.view import CALLABLES, CLASSES, CONSTRUCTORS, VALUES, View, plain_name
 from doctown.generate.extract.words import (
+    AFTER_OBJECTS,
+    NOUNS,
     VERBS,
     capital,
     counted,
@@ -45,7 +47,8 @@ SPECIAL = {
     "__delete__": "Deletes {0} as a descriptor.",
     "__del__": "Cleans up when {0} is collected.", "__copy__": "Shallow copy of {0}.",
     "__deepcopy__": "Deep copy of {0}.",
-    "__reduce__": "How {0} is pickled.", "__getstate__": "State of {0} for pickling.",
+    "__reduce__": "How {0} is pickled.", "__reduce_ex__": "How {0} is pickled.",
+    "__getstate__": "State of {0} for pickling.",
     "__getnewargs__": "What {0} is created with when unpickled.",
     "__setstate__": "Restores pickled {0}.",
     "__dir__": "Names that {0} offers.", "__format__": "{0} as formatted text.", "__await__": "Awaits {0}.",
@@ -62,8 +65,13 @@ _PREDICATES = {"is": "it is", "has": "it has", "can": "it can", "should": "it sh
 _CONSTRAINT = re.compile(r"(?m)^\s*(?:go:build|\+build) .*$")  # Go: when a file is built, not what it does
 _STATES = frozenset({"clean", "clear", "close", "complete", "flat", "free", "live", "next", "open", "order", "sync"})
 # What stands where documentation would and is none: a remark to a tool, a ruler with a title.
+_TOOLS = (
+    "pylint|noqa|fmt|isort|ruff|flake8|mypy|pyright|nolint|eslint[\\w-]*|tslint|jshint|jslint|istanbul|c8|v8|clang-format|"
+    "clang-tidy|prettier|biome|deno|rustfmt|checkstyle|spellchecker|cspell|codespell|shellcheck|yapf|uncrustify|astyle"
+)
 _REMARK = re.compile(
-    r"(?:pragma|pylint|noqa|type|fmt|isort|ruff|flake8|mypy|nolint|eslint[\w-]*|istanbul)\b\s*:?[\s\w,.:-]{0,60}$|"
+    rf"(?:pragma\b|(?:{_TOOLS})(?=\s*(?:$|[:=])|[\s-]+(?:off|on|ignore|disable|enable|skip|next|start|stop|begin|end)\b)"
+    r"|type\s*:\s*ignore\b|@?ts-\w+)[\s\w,.:@=/\[\]-]{0,80}$|"
     r"[\w &/]*\s*[-=#*~_/]{4,}$|[\s#*=~_/-]*$|[\s#*=~_/-]{4,}[\w &]*[\s#*=~_/-]*$",
     re.IGNORECASE,
 )
@@ -148,6 +156,9 @@ def module_summary(view: View, number: int, symbol: Symbol) -> str:
         if tests:
             return f"{capital(counted(tests, 'test'))}{' of ' + subject if subject else ''}."
     if main:
+        only = authored(view.symbol(main[0])) if len(main) == 1 else None
+        if only is not None and only.summary:
+            return f"Defines {view.symbol(main[0]).name}: {cut(only.summary, MAX_INHERITED)}"
         return f"Defines {shortened([view.symbol(n).name for n in main], 3)}."
     return f"Holds {shortened([view.symbol(n).name for n in view.ranked(members)], 3)}."
 
@@ -168,6 +179,7 @@ def tested(view: View, path: str) -> str:
 
 _ASSIGNED = re.compile(r"[\w.$]+[?!]?\s*(?::\s*((?:[^=]|=>)+?))?\s*(?::?=(?!>)\s*(.+))?$", re.DOTALL)
 _UNPACKED = re.compile(r"\(?[\w.$*]+(?:\s*,\s*[\w.$*]+)+\s*,?\)?\s*=(?!=)")
+_C_COMMENT = re.compile(r"\s*/\*.*?(?:\*/|$)|\s//.*$")
 _CALLED = re.compile(r"(?:new\s+)?((?:\w+(?:\.|::))*([A-Z]\w*))\s*\(")
 _LITERAL = re.compile(r"(?:-?[\d.]+\w*|[rbuf]?(\"[^\"]*\"|'[^']*')|True|False|None|true|false|null|nil)$")
 _MODIFIERS = re.compile(
@@ -181,6 +193,10 @@ def _value(view: View, symbol: Symbol) -> str:
     kind = _KIND_NAMES.get(symbol.kind) or capital(symbol.kind)
     signature = symbol.signature if symbol.language == "python" else _MODIFIERS.sub("", symbol.signature)
     signature = signature.strip().rstrip(";,").strip()
+    if signature.startswith("#define"):
+        value = signature.removeprefix("#define").strip().removeprefix(symbol.name)
+        value = _C_COMMENT.sub("", value).strip()
+        return f"{kind} with value {cut(value, 60)}." if value else f"{kind} that is defined without a value."
     if symbol.kind == "type_alias":
         meaning = _meaning(signature, symbol.name)
         return f"Another name for {cut(meaning, 80)}." if meaning else "Type."
@@ -218,6 +234,10 @@ def _meaning(signature: str, name: str) -> str:
         depth += (letter in "<([{") - (letter in ">)]}")
         if letter == "=" and not depth:
             return signature[place + 1 :].strip()
+    if signature.startswith("typedef "):  # C's has the name where a variable's would stand
+        meant = signature.removeprefix("typedef ").strip()
+        bare = re.sub(rf"\b{re.escape(name)}\b", "", meant, count=1)
+        return " ".join(bare.split()) if bare != meant else ""
     _, found, rest = signature.partition(f"{name} ")
     return rest.strip() if found else ""
 
@@ -365,14 +385,43 @@ def _lead(symbol: Symbol, parts: Sequence[str], owner: str) -> tuple[str, bool]:
         return f"{capital({'new': 'creates'}.get(first) or third_person(first))} {rest}{tail}", True
     if first == "on" and rest:
         return f"Handles {rest}", True
-    if first in VERBS and rest:
+    if first == "do":  # `do_run` runs; what `do_once` does its name does not tell
+        parts = parts[1:]
+        first, rest = parts[0] if parts else "", phrase(parts[1:])
+    behind = _named_for_object(symbol, parts)
+    if behind:
+        return f"{behind}{tail}", True
+    if first in VERBS and (rest or len(parts) < len(words(symbol.name))) and not _is_noun(parts):
         taken = parameters(symbol)
         about = f" of {taken[0]}" if first in ("get", "compute", "find") and len(taken) == 1 and not tail else ""
-        return f"{capital(third_person(first))} {rest}{tail}{about}", bool(tail or about)
+        return f"{capital(third_person(first))} {rest}".rstrip() + tail + about, bool(tail or about or not rest)
     kind = {"macro": "Macro", "function": "Function"}.get(symbol.kind, "Method" if owner else "Function")
     if "." in symbol.qualified_name and symbol.kind == "function":
         kind = f"Function inside {owner}"
     return (f"{kind} returning {returned}", True) if returned else (kind, False)
+
+
+def _is_noun(parts: Sequence[str]) -> bool:
+    """Whether a name's first word, though it may be a verb, is what another verb is about: `list_insert`."""
+    return len(parts) > 1 and parts[0] in NOUNS and parts[1] in VERBS
+
+
+def _named_for_object(symbol: Symbol, parts: Sequence[str]) -> str:
+    """How a sentence begins where the name begins with the object, `list_init`, `flags_to_text`; the signature has to
+    show that it is one."""
+    first, last = (parts[0], parts[-1]) if len(parts) > 1 else ("", "")
+    if first in VERBS and first not in NOUNS:
+        return ""
+    if parts[1:2] == ("to",) and len(parts) > 2 and _takes(symbol, first):
+        return f"Converts {first} to {phrase(parts[2:])}"
+    if last in AFTER_OBJECTS and (first not in VERBS or _is_noun(parts)) and _takes(symbol, parts[-2]):
+        return f"{capital(third_person(last))} {phrase(parts[:-1])}"
+    return ""
+
+
+def _takes(symbol: Symbol, word: str) -> bool:
+    """Whether a parameter's name or type has that word, as that of `list_init(list_t *list)` has."""
+    return word in words(symbol.signature.partition("(")[2])
 
 
 def _test(view: View, number: int, symbol: Symbol, parts: Sequence[str]) -> str:

@@ -72,7 +72,7 @@ def _outside_code(text: str, rewrite: Callable[[str], str]) -> str:
 # --- inline tags, HTML, XML ---------------------------------------------------------------------------------------
 
 _CODE_TAG = re.compile(r"\{@(?:code|literal|value|systemProperty)\s*((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
-_LINK_TAG = re.compile(r"\{@link(?:plain|code)?\s+([^\s{}|]+)(?:[\s|]+([^{}]+))?\}")
+_LINK_TAG = re.compile(r"\{@link(?:plain|code)?\s+([^\s{}|(]+(?:\([^(){}]*\))?)(?:[\s|]+([^{}]+))?\}")
 _OTHER_TAG = re.compile(r"\{@\w+\s*([^{}]*)\}")
 _XML_REF = re.compile(r"<(?:see|seealso|paramref|typeparamref)\s+(?:cref|name|langword|href)=\"([^\"]*)\"\s*"
                       r"(?:/>|>(.*?)</\w+>)",

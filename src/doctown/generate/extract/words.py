@@ -37,6 +37,13 @@ _VERBS = """accept acquire activate add adjust advance alter analyze annotate ap
     unlock unmount unpack unquote unregister unsubscribe unwrap update upgrade upload use validate verify visit wait
     walk warn watch wrap write yield zip"""
 VERBS = frozenset(_VERBS.split())
+# Verbs that are nouns where another verb follows them: `list_insert` inserts, it lists nothing.
+_NOUNS = """block buffer cache channel cursor file filter group hash key label lex link list lock log map match mount
+    process query queue range record register score set stage stream test trace transform transition watch"""
+NOUNS = frozenset(_NOUNS.split())
+# Verbs whose object may stand before them: `list_init`, `buffer_free`.
+_AFTER = "clear clone close copy destroy dispose free init initialize release reset sort"
+AFTER_OBJECTS = frozenset(_AFTER.split())
 _IRREGULAR = {"do": "does", "go": "goes", "has": "has", "have": "has", "init": "initialises", "setup": "sets up",
               "teardown": "tears down", "lookup": "looks up", "login": "logs in", "logout": "logs out",
               "rollback": "rolls back", "concat": "concatenates", "sync": "synchronises", "redo": "redoes",
@@ -55,8 +62,11 @@ def words(name: str) -> tuple[str, ...]:
 
 
 def phrase(parts: Sequence[str]) -> str:
-    """Words as a phrase."""
-    return " ".join(parts)
+    """Words as a phrase; a verb that follows `and` goes on with what is done."""
+    if "and" not in parts:
+        return " ".join(parts)
+    joined = zip(("", *parts), parts, strict=False)
+    return " ".join(third_person(part) if before == "and" and part in VERBS else part for before, part in joined)
 
 
 def third_person(verb: str) -> str:

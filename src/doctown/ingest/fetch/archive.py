@@ -142,6 +142,8 @@ def _named(file_name: str) -> Origin:
     stem = _ENDINGS.sub("", file_name)
     if file_name.endswith(".whl"):
         stem = "-".join(stem.split("-")[:2])  # the rest of a wheel's name says what it runs on
+    if stem.endswith(".orig"):  # a Debian source package: `jansson_2.14.orig.tar.gz`
+        stem = stem.removesuffix(".orig").replace("_", "-", 1)
     found = _VERSIONED.match(stem)
     name, version = (found["name"], found["version"]) if found else (stem, "")
     return Origin(kind="archive", location=shown(file_name), name=shown(name), version=version)
