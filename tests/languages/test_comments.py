@@ -32,3 +32,9 @@ def test_doubled_marks_are_no_text() -> None:
     assert symbols("lua", "--- Adds.\n-- @param x\nfunction f(x) end\n")["f"].docstring == "Adds.\n@param x"
     assert symbols("lua", "--[[\nAdds.\n]]\nfunction f(x) end\n")["f"].docstring == "Adds."
     assert symbols("c", "/*\n** Adds.\n*/\nint f(void);\n")["f"].docstring == "Adds."
+
+
+def test_rulers_go_and_an_omission_in_a_sample_stays() -> None:
+    """A line of dashes draws; `...` stands for the code that a sample leaves out."""
+    source = "class A {\n  /**\n   * Adds.\n   * - - - -\n   * f() {\n   *     ...\n   * }\n   */\n  void f() {}\n}\n"
+    assert symbols("java", source)["A.f"].docstring == "Adds.\n\nf() {\n    ...\n}"

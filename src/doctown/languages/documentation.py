@@ -121,7 +121,7 @@ _LINE_MARK = re.compile(
     r"|/\*\*?!?<?)[ \t]?"
 )
 _BLOCK_END = re.compile(r"\s*(\*+/|-->|\]=*\]|\*\))\s*$")
-_RULE = re.compile(r"^[\s*=\-_#/~+.]{4,}$")
+_RULE = re.compile(r"^\s*(?:[*=\-_#/~+.]\s*){4,}$")  # `...` in a sample is none
 
 
 def clean_comment(block: str) -> str:
