@@ -348,3 +348,7 @@ def test_a_list_that_a_readme_leads_to_is_part_of_what_it_says() -> None:
     assert (told.summary, told.body) == ("Demo reads all your letters.", "")
     told = read_prose("Reads what snake_ and other_names_ mean, all of it.\n", "README.rst")
     assert told.summary == "Reads what snake_ and other_names_ mean, all of it."
+    told = read_prose(
+        "To build the documentation, invoke::\n\n    make\n\nThen open the pages in a browser.\n", "README.rst"
+    )
+    assert told.summary == "Then open the pages in a browser."

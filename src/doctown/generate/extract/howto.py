@@ -84,8 +84,9 @@ def _installing(view: View, readmes: list[str]) -> str:
 
 def _tasks(view: View) -> str:
     """Commands by purpose, each with the file that says so; the root's before those of parts."""
-    artifacts = sorted(
-        view.repository.artifacts, key=lambda artifact: (artifact.path.count("/") > 2, is_aside(artifact.path))
+    artifacts = sorted(  # what a reader can start by hand comes before what a server starts
+        view.repository.artifacts,
+        key=lambda artifact: (artifact.path.count("/") > 2, is_aside(artifact.path), artifact.kind == "ci_job"),
     )
     lines_of = _lines_by_language(view)
     packages = sorted(

@@ -106,17 +106,23 @@ def _told(headings: list[str], paragraphs: list[tuple[int, str]], items: dict[in
     title = headings[0] if headings else ""
     if not paragraphs:
         return Prose(title=title, summary=title, body="", headings=tuple(headings[1:]), line=1)
-    line, first = paragraphs[0]
+    # A sentence that leads to a sample tells nothing without it; what stands behind it may.
+    place = next((at for at, (_, text) in enumerate(paragraphs) if not _only_leads(text) or at in items), 0)
+    line, first = paragraphs[place]
     sentence, rest = first_sentence(inline(first))
     summary = to_plain(sentence)
     summary = summary.rstrip(":") + "." if summary.endswith(":") else summary
     body = rest if len(summary) <= MAX_SUMMARY else inline(first)
-    listed = [f"- {inline(cut(item, MAX_ITEM))}" for item in items.get(0, ())[:MAX_ITEMS]]
+    listed = [f"- {inline(cut(item, MAX_ITEM))}" for item in items.get(place, ())[:MAX_ITEMS]]
     if body.endswith(":") and not listed:  # what it leads to, a sample or a table, is not shown
         body = body[: body.rfind(". ") + 1] if ". " in body else ""
     if listed and (body.endswith(":") or sentence.endswith(":")):
         body = "\n\n".join(part for part in (body, "\n".join(listed)) if part)
     return Prose(title=title, summary=cut(summary, MAX_SUMMARY), body=body, headings=tuple(headings[1:]), line=line)
+
+
+def _only_leads(paragraph: str) -> bool:
+    return paragraph.endswith(":") and not first_sentence(paragraph)[1]
 
 
 def _cleaned(source: str) -> str:
