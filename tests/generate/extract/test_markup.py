@@ -336,7 +336,7 @@ def test_types_with_markup_of_their_own_are_read() -> None:
 def test_a_link_to_a_method_keeps_its_name() -> None:
     """The types of a linked method's parameters, between commas and blanks, are no label."""
     comment = "Parses.\n\n- {@link #parse(java.io.File, Charset, Format)}\n- {@link #go(int) the other}"
-    assert document(comment, "java").body == "- `parse`\n- `the other`"
+    assert document(comment, "java").body == "- `parse(File, Charset, Format)`\n- `the other`"
 
 
 def test_a_list_that_a_readme_leads_to_is_part_of_what_it_says() -> None:

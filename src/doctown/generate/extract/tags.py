@@ -113,10 +113,14 @@ def _code_block(text: str, language: str = "") -> str:
 
 
 def _reference(address: str) -> str:
-    """`java.util.List#get(int)` → `List.get`, `T:Foo.Bar` → `Foo.Bar`."""
-    bare = re.sub(r"^[A-Z]:|\(.*$", "", address)
+    """`java.util.List#get(java.lang.Integer)` → `List.get(Integer)`, `T:Foo.Bar` → `Foo.Bar`."""
+    bare, _, taken = re.sub(r"^[A-Z]:", "", address).partition("(")
     owner, mark, member = bare.partition("#")
-    return (owner.rsplit(".", 1)[-1] + "." if owner else "") + member if mark else bare
+    if not mark:
+        return bare
+    types = ", ".join(one.strip().rsplit(".", 1)[-1] for one in taken.rstrip(") ").split(","))
+    called = f"{member}({types})" if "(" in address else member
+    return f"{owner.rsplit('.', 1)[-1]}.{called}" if owner else called
 
 
 def _xml_field(match: re.Match[str]) -> str:
