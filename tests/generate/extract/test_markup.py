@@ -352,3 +352,9 @@ def test_a_list_that_a_readme_leads_to_is_part_of_what_it_says() -> None:
         "To build the documentation, invoke::\n\n    make\n\nThen open the pages in a browser.\n", "README.rst"
     )
     assert told.summary == "Then open the pages in a browser."
+
+
+def test_a_line_that_is_ruled_off_is_read_without_the_rule() -> None:
+    """Dashes before the only line of a comment draw; before several lines they are a list."""
+    assert document("-- bool Value", "go").summary == "bool Value"
+    assert document("- one\n- two", "go").body == "- one\n- two"

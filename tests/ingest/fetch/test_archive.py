@@ -114,8 +114,8 @@ def test_name_and_version_come_from_the_file_name(saved: Callable[..., Path]) ->
     path = saved(PACKINGS["tar.gz"](), "demo-1.2.tar.gz")
     with open_source(str(path)) as tree:
         assert (tree.origin.name, tree.origin.version) == ("demo", "1.2")
-    with open_archive(path, name="demo_1.2.orig.tar.gz") as tree:  # as Debian names it
-        assert (tree.origin.name, tree.origin.version) == ("demo", "1.2")
+    with open_archive(path, name="demo-a_1.2~rc-1.orig.tar.gz") as tree:  # as Debian names it
+        assert (tree.origin.name, tree.origin.version) == ("demo-a", "1.2~rc-1")
     with open_archive(path, name="C:\\fakepath\\../other-3.0.zip") as tree:
         assert (tree.origin.location, tree.origin.name) == ("other-3.0.zip", "other")
 

@@ -23,6 +23,7 @@ _PLAIN = re.compile(
 )
 
 
+_DASHES = re.compile(r"\A\s*[-=*#~]{1,3}[ \t]+(?=\w[^\n]*\Z)")  # `-- bool Value`: one line, ruled off
 _BLANKS = re.compile(r"\n(?:[^\S\n]*\n){3,}")  # looking ahead over thousands of blank lines would take forever
 
 
@@ -36,6 +37,7 @@ class Text:
 
 def document(comment: str, language: str) -> Text:
     """The first sentence of a documentation comment and the rest of it as Markdown."""
+    comment = _DASHES.sub("", comment)
     if not _PLAIN.search(comment):
         head, _, rest = comment.partition("\n\n")
         summary, remainder = first_sentence(" ".join(head.split()))

@@ -25,6 +25,7 @@ from doctown.model import Origin
 
 _ENDINGS = re.compile(r"\.(?:tar(?:\.(?:gz|bz2|xz|zst))?|tgz|tbz2?|txz|tzst|zip|whl)$", re.IGNORECASE)
 _VERSIONED = re.compile(r"^(?P<name>.+?)-v?(?P<version>\d[\w.+!]*)$")
+_DEBIAN = re.compile(r"^(?P<name>[^_]+)_(?P<version>[\w.+~-]+)\.orig$")  # a source package: `demo_1.2~rc1.orig`
 _REASONS: dict[str, tuple[EntryKind, str]] = {
     "symlink": ("symlink", "symbolic link, not followed"),
     "hardlink": ("special", "hard link, not followed"),
@@ -142,8 +143,6 @@ def _named(file_name: str) -> Origin:
     stem = _ENDINGS.sub("", file_name)
     if file_name.endswith(".whl"):
         stem = "-".join(stem.split("-")[:2])  # the rest of a wheel's name says what it runs on
-    if stem.endswith(".orig"):  # a Debian source package: `jansson_2.14.orig.tar.gz`
-        stem = stem.removesuffix(".orig").replace("_", "-", 1)
-    found = _VERSIONED.match(stem)
+    found = _DEBIAN.match(stem) or _VERSIONED.match(stem)
     name, version = (found["name"], found["version"]) if found else (stem, "")
     return Origin(kind="archive", location=shown(file_name), name=shown(name), version=version)
