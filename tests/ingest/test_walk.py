@@ -23,6 +23,7 @@ def reasons(*paths, limits=LIMITS, **sizes):
     [
         ("web/node_modules/a/index.js", Reason.VENDORED),
         ("third_party/zlib/inflate.c", Reason.VENDORED),
+        ("vendored-zlib/inflate.c", Reason.VENDORED),
         ("pip/_vendor/rich/text.py", Reason.VENDORED),
         ("lib/python3.11/site-packages/x.py", Reason.VENDORED),
         ("vendor/github.com/x/y.go", Reason.VENDORED),

@@ -138,7 +138,7 @@ class _Layout:
     def _judge(self, folder: str, parent: str, name: str) -> str:
         if name in paths.VERSION_CONTROL_FOLDERS:
             return Reason.VERSION_CONTROL
-        if name in paths.VENDORED_FOLDERS:
+        if name in paths.VENDORED_FOLDERS or name.startswith(("vendored-", "vendored_")):
             return Reason.VENDORED
         if name in paths.OUTPUT_FOLDERS or paths.OUTPUT_FOLDER_PATTERN.fullmatch(name):
             return Reason.OUTPUT

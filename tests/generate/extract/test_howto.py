@@ -56,6 +56,22 @@ def test_upkeep_is_no_test() -> None:
     assert "`update-actions`" in section(body, "Other tasks")
 
 
+def test_the_roots_own_tasks_come_first() -> None:
+    """A task of the root stands before one of a part, by hand before by a server, documentation's last."""
+    paths = ("doc/Makefile", "part/inner/Makefile", ".github/workflows/ci.yml", "Makefile")
+    repo = repository(
+        texts=dict.fromkeys(paths, "x\n"),
+        artifacts=[
+            artifact("ci_job" if "ci.yml" in path else "make_target", f"test-{place}", f"Test {place}.", path)
+            for place, path in enumerate(paths)
+        ],
+    )
+    lines = section(body_of(repo), "Test").split("\n")
+    assert [next(path for path in paths if f"[`{path}`]" in line) for line in lines] == [
+        "Makefile", ".github/workflows/ci.yml", "part/inner/Makefile", "doc/Makefile",
+    ]  # fmt: skip
+
+
 def test_keys_with_parentheses_stay_links() -> None:
     """`(default)` in a link's target is read as one target by a CommonMark parser."""
     repo = repository(

@@ -544,3 +544,10 @@ def test_no_shape_of_values_makes_extraction_fail(path, value):
     else:
         text = json.dumps(value)
     extract(path, "yaml", text)
+
+
+def test_a_makefile_in_a_folder_is_asked_there():
+    """The command says where: `make dist` at the root would not find the target of a part."""
+    a = found("doc/Makefile", "dist:\n\tzip x\n")
+    assert a["make_target:dist"].summary == "`make -C doc dist` runs `zip x`."
+    assert found("Makefile", "dist:\n\tzip x\n")["make_target:dist"].summary == "`make dist` runs `zip x`."

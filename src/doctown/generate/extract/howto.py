@@ -84,13 +84,10 @@ def _installing(view: View, readmes: list[str]) -> str:
 
 def _tasks(view: View) -> str:
     """Commands by purpose, each with the file that says so; the root's before those of parts."""
-    artifacts = sorted(  # what a reader can start by hand comes before what a server starts
-        view.repository.artifacts,
-        key=lambda artifact: (artifact.path.count("/") > 2, is_aside(artifact.path), artifact.kind == "ci_job"),
-    )
+    artifacts = sorted(view.repository.artifacts, key=_nearness)
     lines_of = _lines_by_language(view)
     packages = sorted(
-        (artifact for artifact in artifacts if artifact.kind == "package" and not is_aside(artifact.path)),
+        (artifact for artifact in artifacts if artifact.kind == "package" and not _is_beside(artifact.path)),
         key=lambda artifact: -sum(lines_of.get(name, 0) for name in _SPOKEN.get(artifact.path.rsplit("/", 1)[-1], ())),
     )
     lines = [f"- {artifact_link(package)} — {_sentence(package)}" for package in packages[:MAX_PACKAGES]]
@@ -113,6 +110,17 @@ def _tasks(view: View) -> str:
                 shown.append(f"- and {len(found) - MAX_COMMANDS} more")
             sections.append(f"### {title}\n\n" + "\n".join(shown))
     return "## How it is built, run and tested\n\n" + "\n\n".join(sections) if sections else ""
+
+
+def _nearness(artifact: Artifact) -> tuple[bool, int, bool]:
+    """Place of an artifact: what is of the root before what is of a part, what a reader can start by hand before what
+    a server starts, and what belongs to examples, tests or documentation last."""
+    depth = 0 if artifact.path.startswith(".") else artifact.path.count("/")
+    return _is_beside(artifact.path), depth, artifact.kind == "ci_job"
+
+
+def _is_beside(path: str) -> bool:
+    return is_aside(path) or path.startswith(("docs/", "doc/"))
 
 
 def _lines_by_language(view: View) -> dict[str, int]:

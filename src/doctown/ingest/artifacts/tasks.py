@@ -16,6 +16,8 @@ _HELP = re.compile(r"##\s*(.*)$")
 def read_makefile(collector: Collector) -> None:
     """Read a makefile: one artifact for each target that a person would ask for."""
     lines = collector.lines
+    folder = collector.path.rpartition("/")[0]
+    make = f"make -C {folder}" if folder and collector.file_name.lower().endswith("makefile") else "make"
     phony = set(
         " ".join(re.findall(r"^\.PHONY[ \t]*:(.*(?:\\\n.*)*)", collector.text, re.MULTILINE)).replace("\\", " ").split()
     )
@@ -37,7 +39,7 @@ def read_makefile(collector: Collector) -> None:
             _add(
                 collector,
                 _Task(
-                    command=f"make {target}",
+                    command=f"{make} {target}",
                     name=target,
                     described=described,
                     recipe=recipe,
