@@ -73,8 +73,8 @@ def read(folder: Path, scratch: Path) -> Iterator[Repository]:
             fetch.open_source(str(folder), access=stages.access(settings)) as tree,
             Draft.open(scratch, {"bench": "generation"}) as draft,
         ):
-            limits = WalkLimits(), Limits()
-            intake = stages.ingest(draft, tree, frozenset(), *limits, settings, notes, lambda _: None)
+            bounds = stages.Bounds(walk=WalkLimits(), pool=Limits())
+            intake = stages.ingest(draft, tree, frozenset(), bounds, settings, notes, lambda _: None)
             yield gather(draft, tree.origin, stages.assemble(draft, intake, notes, lambda _: None))
     finally:
         scratch.unlink(missing_ok=True)

@@ -308,6 +308,78 @@ def test_a_killed_build_resumes(stage: str, shop: Path, tmp_path: Path, settings
     assert sorted(p.name for p in tmp_path.glob("shop.docpack*")) == ["shop.docpack"]
 
 
+STREAMED = """
+import os, signal, sys
+from pathlib import Path
+from doctown import pipeline
+from doctown.embed import memory
+from doctown.settings import from_environment
+from doctown.stages import embedding, ingesting
+source, pack = sys.argv[1:]
+embedding._open_embedder = lambda *_: memory.MemoryEmbedder()
+embedding.BATCH_TEXTS = embedding.LEAST_TEXTS = 2
+ingesting.STORED_FILES = 2
+def listen(progress):
+    if progress.stage == "embed" and progress.done and not progress.total:
+        os.kill(os.getpid(), signal.SIGKILL)
+pipeline.build(source, Path(pack), pipeline.Options(vectors="local"), from_environment(), listen)
+"""
+
+
+def test_a_build_that_was_killed_while_it_read_and_embedded_resumes(
+    shop: Path, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Vectors that were stored before everything was read are kept and not made again, and the pack is that of an
+    undisturbed run, its vectors too."""
+    for number in range(40):  # enough to be read while the first ones are embedded
+        (shop / f"shop/shelf{number}.py").write_text(f"def shelf_{number}(goods):\n    return goods[{number}]\n" * 40)
+    pack = tmp_path / "shop.docpack"
+    killed = subprocess.run(
+        [sys.executable, "-c", STREAMED, str(shop), str(pack)], env=dict(settings.environment), check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    used: list[MemoryEmbedder] = []
+
+    def fresh(*_: object, **__: object) -> MemoryEmbedder:
+        used.append(MemoryEmbedder())
+        return used[-1]
+
+    monkeypatch.setattr("doctown.embed.open_embedder", fresh)
+    resumed = build(shop, pack, settings, vectors="local")
+    again = sum(map(len, used[-1].calls))
+    calm = build(shop, tmp_path / "calm.docpack", settings, vectors="local")
+    assert resumed.begun.startswith("resumed")
+    assert 0 < again < sum(map(len, used[-1].calls))
+    assert resumed.docpack_id == calm.docpack_id
+    with Pack.open(pack) as one, Pack.open(tmp_path / "calm.docpack") as other:
+        assert one.manifest()["vectors_digest"] == other.manifest()["vectors_digest"]
+
+
+def test_embedding_begins_while_files_are_read(
+    shop: Path, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever embeds does not wait for the last file; whatever of it is told before then names no total. The pack is
+    the same as if it had."""
+    monkeypatch.setattr("doctown.embed.open_embedder", lambda *_, **__: MemoryEmbedder())
+    digests = []
+    for least in (2, 10_000):
+        monkeypatch.setattr("doctown.stages.embedding.LEAST_TEXTS", least)
+        monkeypatch.setattr("doctown.stages.ingesting.STORED_FILES", 2)
+        events: list[Progress] = []
+        options = pipeline.Options(vectors="local")
+        report = pipeline.build(str(shop), tmp_path / f"{least}.docpack", options, settings, events.append)
+        stages_told = [event.stage for event in events]
+        last_read = len(stages_told) - 1 - stages_told[::-1].index("ingest")
+        early = [event for event in events[:last_read] if event.stage == "embed"]
+        assert bool(early) == (least == 2)
+        assert all(event.total == 0 for event in early)
+        embedded = [event for event in events if event.stage == "embed"][-1]
+        assert embedded.done == embedded.total == report.statistics["vectors"] == report.statistics["chunks"]
+        with Pack.open(tmp_path / f"{least}.docpack") as pack:
+            digests.append((report.docpack_id, pack.manifest()["vectors_digest"]))
+    assert digests[0] == digests[1]
+
+
 def test_an_archive_gives_the_same_content(shop: Path, tmp_path: Path, settings: Settings) -> None:
     """What is documented does not hang on how the source was packed."""
     archive = tmp_path / "shop-1.tar.gz"

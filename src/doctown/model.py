@@ -349,7 +349,8 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """One step of a stage, for progress bars and events."""
+    """One step of a stage, for progress bars and events. Steps of `embed` come between those of `ingest`, without a
+    total until everything was read."""
 
     stage: str  # ingest | embed | assemble | generate | pack
     done: int

@@ -83,9 +83,10 @@ def _build(spec: str, destination: Path | None, options: Options, settings: Sett
         ours = place.own_paths(destination, Path(spec)) if tree.origin.kind == "folder" else frozenset()
         with place.open_draft(destination, options.since, _fingerprint(tree.origin, options), checked=known) as draft:
             begun = draft.note
-            intake = stages.ingest(draft, tree, ours, options.walk, options.pool, settings, notes, listener)
-            _count(listener, "ingest", lambda: _read(draft, notes))
-            stages.embed(draft, options.vectors, settings, notes, listener)
+            with stages.embed(draft, options.vectors, settings, notes, listener) as vectors:
+                intake = stages.ingest(draft, tree, ours, _bounds(options), settings, notes, listener, vectors.offer)
+                _count(listener, "ingest", lambda: _read(draft, notes))
+                vectors.finish()
             assembly = stages.assembler(settings)(draft, intake, notes, listener)
             _count(listener, "assemble", lambda: {"clusters": len(assembly.clusters), "edges": len(assembly.edges)})
             stages.document(draft, tree.origin, assembly, notes, listener)
@@ -120,9 +121,13 @@ def estimate(spec: str, options: Options, settings: Settings, listener: Listener
         tempfile.TemporaryDirectory(prefix="doctown-estimate-") as folder,
         place.open_draft(Path(folder) / "it.docpack", options.since, _fingerprint(tree.origin, options)) as draft,
     ):
-        intake = stages.ingest(draft, tree, frozenset(), options.walk, options.pool, settings, notes, listener)
+        intake = stages.ingest(draft, tree, frozenset(), _bounds(options), settings, notes, listener)
         assembly = stages.assembler(settings)(draft, intake, notes, listener)
         return stages.estimate(draft, tree.origin, assembly, options.model, settings)
+
+
+def _bounds(options: Options) -> stages.Bounds:
+    return stages.Bounds(walk=options.walk, pool=options.pool)
 
 
 def _count(listener: Listener, stage: str, counts: Callable[[], Mapping[str, int]]) -> None:

@@ -80,13 +80,13 @@ def test_a_source_that_cannot_be_used_is_not_tried_again(desk: Desk) -> None:
 
 
 def test_a_crash_is_tried_again_and_the_job_goes_on(desk: Desk) -> None:
-    """A process that dies costs its work since the last batch, not the job."""
+    """A process that dies costs its work since the last batch, not the job. Both stages that were at work say so."""
     job = submitted(desk, "crash-once")
     work(job.id, desk)
     assert ended(desk, job).state == "success"
     assert len(processes(desk)) == 2
     failures = [event for event in told(desk, job) if event.get("status") == "failed"]
-    assert [event["type"] for event in failures] == ["embedding.completed.v1"]
+    assert [event["type"] for event in failures] == ["ingest.completed.v1", "embedding.completed.v1"]
 
 
 def test_what_crashes_again_and_again_fails_in_the_end(desk: Desk) -> None:

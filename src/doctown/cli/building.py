@@ -128,7 +128,7 @@ def _bars() -> Iterator[Callable[[Progress], None]]:
 
 
 class _Bars:
-    """One bar a stage; the earlier ones are full."""
+    """One bar a stage. The earlier ones are full, but that of reading while embedding has begun beside it."""
 
     def __init__(self, bars: Bars) -> None:
         self._bars = bars
@@ -137,7 +137,9 @@ class _Bars:
     def __call__(self, progress: Progress) -> None:
         total = progress.total or None
         if progress.stage not in self._tasks:
-            for number in self._tasks.values():
+            for stage, number in self._tasks.items():
+                if (stage, progress.stage) == ("ingest", "embed"):
+                    continue
                 whole = next(task.total for task in self._bars.tasks if task.id == number) or 1
                 self._bars.update(number, completed=whole, total=whole, note="")
                 self._bars.stop_task(number)
@@ -149,14 +151,15 @@ class _Lines:
     """One line when a stage starts and then at most one every five seconds."""
 
     def __init__(self) -> None:
-        self._stage = ""
+        self._begun: set[str] = set()
         self._last = 0.0
         self._heard = True
 
     def __call__(self, progress: Progress) -> None:
         now = time.monotonic()
-        if self._heard and (progress.stage != self._stage or now - self._last > 5):
-            self._stage, self._last = progress.stage, now
+        if self._heard and (progress.stage not in self._begun or now - self._last > 5):
+            self._begun.add(progress.stage)
+            self._last = now
             count = f" {progress.done}/{progress.total}" if progress.total > 1 else ""
             note = f" {plain(progress.note)}" if progress.note and progress.stage == "fetch" else ""
             try:

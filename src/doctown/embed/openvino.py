@@ -71,9 +71,9 @@ class OpenvinoEmbedder:
         return embed_texts(texts, model=self.model, dimensions=self.dimensions, run=run, executor=self._executor)
 
     def close(self) -> None:
-        """Gives everything back; closing twice is allowed."""
+        """Gives everything back, and what is not begun of an embedding up; closing twice is allowed."""
         self._closed = True
-        self._executor.shutdown()
+        self._executor.shutdown(cancel_futures=True)
         self._compiled = None
         self._requests = local()
 

@@ -13,6 +13,7 @@ import ctypes
 import dataclasses
 import fcntl
 import json
+import math
 import os
 import signal
 import sys
@@ -83,14 +84,14 @@ class _Throttled:
     def __init__(self, tell: Callable[[dict[str, Any]], None], seconds: float = 0.3) -> None:
         self._tell = tell
         self._seconds = seconds
-        self._stage, self._last = "", 0.0
+        self._told: dict[str, float] = {}  # stage → when it was last passed on
 
     def __call__(self, progress: Progress) -> None:
         now = time.monotonic()
         counts = dict(progress.counts)
         ends = bool(progress.total) and progress.done >= progress.total
-        if progress.stage != self._stage or ends or counts or now - self._last >= self._seconds:
-            self._stage, self._last = progress.stage, now
+        if ends or counts or now - self._told.get(progress.stage, -math.inf) >= self._seconds:
+            self._told[progress.stage] = now
             self._tell(
                 {
                     "stage": progress.stage, "done": progress.done, "total": progress.total, "note": progress.note,

@@ -67,32 +67,38 @@ def _timestamp() -> str:
 class Narrator:
     """Turns the progress of one run into events: where a stage begins and ends, and steps between.
 
-    A run that resumes a draft tells of its stages again, since it goes through them again."""
+    Embedding begins while files are still being read, so these two may be at work at once; reading ends when what it
+    found is counted. Any other stage begins where those before it end. A run that resumes a draft tells of its stages
+    again, since it goes through them again."""
 
     def __init__(self) -> None:
-        self.stage = ""  # the stage at work, by its published name
-        self._counts: dict[str, Any] = {}
+        self.stage = ""  # of the stages at work the one that was heard of last, by its published name
+        self._at_work: dict[str, dict[str, Any]] = {}  # published name → what its end will tell
 
     def progress(self, stage: str, done: int, total: int, note: str, counts: Mapping[str, int]) -> Iterator[Happening]:
         """What one step of a stage (`model.Progress`) says; fetching is told of by `job.started` alone."""
         name = _NAMES.get(stage, "")
         if not name:
             return
-        if name != self.stage:
-            yield from self.end("success")
-            self.stage, self._counts = name, {}
+        if name not in self._at_work:
+            if name != "embedding" or set(self._at_work) != {"ingest"}:
+                yield from self.end("success")
+            self._at_work[name] = {}
             yield Happening(type=f"{name}.started.v1", payload={"total": total})
             if name == "embedding":
                 yield Happening(type="embedding.batch_started.v1", payload={"chunks": total})
+        self.stage = name
         if total:
-            self._counts |= {"done": done, "total": total}
+            self._at_work[name] |= {"done": done, "total": total}
         if counts:
             yield from self._counted(name, counts)
+            if name == "ingest":
+                yield self._ended(name, "success")
         elif name in _STEPS and done:
             yield Happening(type=_STEPS[name], payload={"done": done, "total": total, "note": note})
 
     def _counted(self, name: str, counts: Mapping[str, int]) -> Iterator[Happening]:
-        self._counts |= dict(counts)
+        self._at_work[name] |= dict(counts)
         for key, number in counts.items():
             if name == "ingest" and key.startswith("skipped: "):
                 yield Happening(
@@ -106,8 +112,11 @@ class Narrator:
             yield Happening(type="assembly.graph_completed.v1", payload=dict(counts))
 
     def end(self, status: str, warnings: tuple[str, ...] = (), **more: object) -> Iterator[Happening]:
-        """The end of the stage at work, if there is one."""
-        if self.stage:
-            payload = {**self._counts, **more}
-            yield Happening(type=f"{self.stage}.completed.v1", payload=payload, status=status, warnings=warnings)
-            self.stage = ""
+        """The end of each stage that is at work."""
+        for name in list(self._at_work):
+            yield self._ended(name, status, warnings, **more)
+        self.stage = ""
+
+    def _ended(self, name: str, status: str, warnings: tuple[str, ...] = (), **more: object) -> Happening:
+        payload = {**self._at_work.pop(name), **more}
+        return Happening(type=f"{name}.completed.v1", payload=payload, status=status, warnings=warnings)

@@ -104,7 +104,7 @@ class _Run:
         self.narrator = Narrator()
         self.folder = desk.folder / job.id
         self.deadline = time.monotonic() + desk.timeout
-        self.stage_began = (time.monotonic(), "")
+        self.stages_began: dict[str, float] = {}  # those at work, by their published names
 
     def run(self) -> None:
         try:
@@ -215,11 +215,10 @@ class _Run:
     def _timed(self, progress: dict[str, Any]) -> Iterator[Happening]:
         for happening in self.narrator.progress(**progress):
             name, _, what = happening.type.partition(".")
-            began, stage = self.stage_began
-            if what == "completed.v1" and stage == name:
-                self.desk.meter.stage_ended(stage, time.monotonic() - began)
+            if what == "completed.v1" and name in self.stages_began:
+                self.desk.meter.stage_ended(name, time.monotonic() - self.stages_began.pop(name))
             elif what == "started.v1":
-                self.stage_began = (time.monotonic(), name)
+                self.stages_began[name] = time.monotonic()
             yield happening
 
     def _tell(self, *happenings: Happening) -> None:
@@ -249,8 +248,8 @@ class _Run:
             )
         )  # fmt: skip
         self.desk.ledger.finish(self.job, "success", ends, docpack_id=docpack_id, report=shown)
-        began, stage = self.stage_began
-        self.desk.meter.stage_ended(stage, time.monotonic() - began)
+        for stage, began in self.stages_began.items():
+            self.desk.meter.stage_ended(stage, time.monotonic() - began)
         self.desk.meter.job_ended("success", report)
 
     def _give_up(self, given: _Given) -> None:

@@ -11,12 +11,13 @@ from doctown.stages.assembling_elsewhere import assembler
 from doctown.stages.common import Intake, Notes, access, code, file_name, reading
 from doctown.stages.documenting import document
 from doctown.stages.embedding import check_embedder, embed
-from doctown.stages.ingesting import ingest
+from doctown.stages.ingesting import Bounds, ingest
 from doctown.stages.loading import load
 from doctown.stages.writing import estimate, model_name, write
 
 __all__ = [
     "Assembly",
+    "Bounds",
     "Intake",
     "Notes",
     "access",

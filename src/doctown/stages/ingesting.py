@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 from doctown import facts as codec
 from doctown import languages
@@ -16,23 +16,34 @@ from doctown.errors import BuildFailed, InputError
 from doctown.ingest import fetch, pool, walk
 from doctown.ingest.parse import Reader
 from doctown.keep import Keep
-from doctown.model import Entry, File, Progress, Reading
+from doctown.model import Chunk, Entry, File, Progress, Reading
 from doctown.settings import Settings
 from doctown.stages.common import BATCH_FILES, PARSED, Intake, Listener, Notes, batches, code
 
 FACTS_FILE, FACTS_BYTES = "facts-1.sqlite", 1 << 30
 VERDICTS_FILE, VERDICTS_BYTES = "verdicts-1.sqlite", 64 << 20
+STORED_FILES = 16  # in one transaction: few, since whoever embeds waits for them
+Taker = Callable[[Iterable[tuple[int, Chunk]]], None]
 FAILURES = ("parsing ", "the parser", "nested too", "could not be read")  # reasons that are no decision of ours
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How much of a source is read, and what reading a file may take."""
+
+    walk: walk.WalkLimits
+    pool: pool.Limits
+
+
 def ingest(
-    draft: Draft, tree: fetch.Tree, ours: Collection[str], limits: walk.WalkLimits, workers: pool.Limits,
-    settings: Settings, notes: Notes, listener: Listener,
+    draft: Draft, tree: fetch.Tree, ours: Collection[str], bounds: Bounds,
+    settings: Settings, notes: Notes, listener: Listener, take: Taker = lambda _: None,
 ) -> Intake:  # fmt: skip
     """Reads every file of the source into the draft. What is there already, unchanged, is not parsed again. Paths in
-    `ours` are what this build writes itself, and no part of the source."""
+    `ours` are what this build writes itself, and no part of the source. `take` is given the chunks of what was read, by
+    id, once they are in the draft, where they stay."""
     with notes.timed("ingest"):
-        wanted, skipped = _plan(tree, ours, limits)
+        wanted, skipped = _plan(tree, ours, bounds.walk)
         known = {file.path: file for file in draft.files()}
         unkept = draft.unkept()
         intake = Intake(whole=draft.whole)
@@ -57,12 +68,14 @@ def ingest(
 
         reader = Reader(count_lines)
         limits_of_pool = pool.Limits(
-            seconds=workers.seconds, memory=workers.memory, workers=workers.workers or settings.workers
+            seconds=bounds.pool.seconds,
+            memory=bounds.pool.memory,
+            workers=bounds.pool.workers or settings.workers,
         )
         read: set[str] = set()
-        for batch in batches(pool.run(reader, tasks(), limits_of_pool), BATCH_FILES):
+        for batch in batches(pool.run(reader, tasks(), limits_of_pool), STORED_FILES):
             readings = [_reading(path, data, result, notes) for (path, data), result in batch]
-            _store(draft, readings, known, intake)
+            take(_store(draft, readings, known, intake))
             verdicts.note(batch, readings)
             read.update(reading.file.path for reading in readings)
             done += len(batch)
@@ -187,18 +200,23 @@ def _key(path: str, sha256: str) -> bytes:
     return hashlib.sha256(f"{path}\0{sha256}".encode()).digest()
 
 
-def _store(draft: Draft, readings: Sequence[Reading], known: Mapping[str, File], intake: Intake) -> None:
+def _store(
+    draft: Draft, readings: Sequence[Reading], known: Mapping[str, File], intake: Intake
+) -> list[tuple[int, Chunk]]:
+    """Keeps what was read in place of what the draft knew of the same files; the new chunks by id."""
+    chunks = [chunk for reading in readings for chunk in reading.chunks]
     paths = [reading.file.path for reading in readings]
     intake.changed.update({path: known.get(path) for path in paths})
     with draft.replacing([path for path in paths if path in known]) as edges:
         draft.add_files([(reading.file, reading.content) for reading in readings])
         draft.add_symbols([symbol for reading in readings for symbol in reading.symbols])
-        draft.add_chunks([chunk for reading in readings for chunk in reading.chunks])
+        numbers = draft.add_chunks(chunks)
         draft.add_artifacts([artifact for reading in readings for artifact in reading.artifacts])
         for reading in readings:
             if reading.facts:
                 draft.add_facts(reading.file.path, reading.facts)
     intake.edges.extend(edges)
+    return list(zip(numbers, chunks, strict=True))
 
 
 def _unread(
