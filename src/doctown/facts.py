@@ -6,15 +6,18 @@ comes from, and fast enough for a million references.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
+from typing import TypeVar, cast
 
 import msgspec
 import zstandard
 
 from doctown.errors import PackError
-from doctown.model import FileFacts, Reading, Symbol
+from doctown.model import Binding, FileFacts, Import, Reading, Reference, SymbolKind, Visibility
+
+Decoded = TypeVar("Decoded")
 
 MAX_BYTES = 256 << 20  # of one file's facts, decompressed
 
@@ -36,53 +39,129 @@ def encode(facts: FileFacts) -> bytes:
 
 def decode(blob: bytes) -> FileFacts:
     """The facts that `encode` was given. Raises `PackError` for anything else."""
+    return _decoded(_decoder(), blob)
+
+
+def _decoded(decoder: msgspec.msgpack.Decoder[Decoded], blob: bytes) -> Decoded:
     try:
-        return _decoder().decode(zstandard.ZstdDecompressor().decompress(blob, max_output_size=MAX_BYTES))
+        return decoder.decode(zstandard.ZstdDecompressor().decompress(blob, max_output_size=MAX_BYTES))
     except (msgspec.MsgspecError, zstandard.ZstdError) as error:
         raise PackError(f"stored facts of a file cannot be read ({error})", "delete the cache or the draft") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Outlined:
+    """A `Symbol` without its documentation, which names nothing."""
+
+    key: str
+    name: str
+    qualified_name: str
+    kind: SymbolKind
+    language: str
+    path: str
+    parent: str
+    start_byte: int
+    end_byte: int
+    start_line: int
+    end_line: int
+    signature: str
+    visibility: Visibility
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Outline:
-    """The part of `FileFacts` that names what a file defines."""
+    """The part of `FileFacts` that says what a file defines."""
 
     path: str
     language: str
     package: str
-    symbols: tuple[Symbol, ...]
+    symbols: tuple[_Outlined, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Names:
+    """The part that says what its names mean."""
+
+    imports: tuple[Import, ...]
+    bindings: tuple[Binding, ...]
+    bases: tuple[tuple[int, str], ...]
+    exports: tuple[tuple[str, str], ...] = ()
+    problems: tuple[str, ...] = ()
+    alternatives: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Uses:
+    """The part that only the file itself is asked for."""
+
+    references: tuple[Reference, ...]
 
 
 @lru_cache(maxsize=1)
-def _outline_decoder() -> msgspec.msgpack.Decoder[_Outline]:
-    return msgspec.msgpack.Decoder(_Outline)
+def _part_decoders() -> tuple[
+    msgspec.msgpack.Decoder[_Outline], msgspec.msgpack.Decoder[_Names], msgspec.msgpack.Decoder[_Uses]
+]:
+    return msgspec.msgpack.Decoder(_Outline), msgspec.msgpack.Decoder(_Names), msgspec.msgpack.Decoder(_Uses)
+
+
+class _Latest:
+    """What was decoded last of what is not kept: the references of one file, and the bindings of one."""
+
+    __slots__ = ("bindings", "references")
+
+    def __init__(self) -> None:
+        self.references: tuple[object, tuple[Reference, ...]] = (None, ())  # whose, and they
+        self.bindings: tuple[object, tuple[Binding, ...]] = (None, ())
 
 
 class _Late:
-    """`FileFacts` of which references, imports and the like are decoded when one of them is first asked for."""
+    """`FileFacts` of which only symbols are there, without documentation. Imports and the like are decoded when one of
+    them is first asked for, and kept; references and bindings, which are most of it, are kept of one file at a time."""
 
-    __slots__ = ("_data", "_whole", "language", "package", "path", "symbols")
+    __slots__ = (
+        "_blob", "_latest", "alternatives", "bases", "exports", "imports", "language", "package", "path", "problems",
+        "symbols",
+    )  # fmt: skip
 
-    def __init__(self, data: bytes) -> None:
-        outline = _outline_decoder().decode(data)
+    def __init__(self, blob: bytes, latest: _Latest) -> None:
+        outline = _decoded(_part_decoders()[0], blob)
         self.path, self.language, self.package = outline.path, outline.language, outline.package
         self.symbols = outline.symbols
-        self._data = data
-        self._whole: FileFacts | None = None
+        self._blob = blob
+        self._latest = latest
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        whose, references = self._latest.references
+        if whose is not self:
+            references = _decoded(_part_decoders()[2], self._blob).references
+            self._latest.references = self, references
+        return references
+
+    @property
+    def bindings(self) -> tuple[Binding, ...]:
+        whose, bindings = self._latest.bindings
+        return bindings if whose is self else self._named().bindings
 
     def __getattr__(self, name: str) -> object:
-        if self._whole is None:
-            self._whole = _decoder().decode(self._data)
-            self._data = b""
-        return getattr(self._whole, name)
+        """Of a slot that is not filled yet."""
+        return getattr(self._named(), name)
+
+    def _named(self) -> _Names:
+        names = _decoded(_part_decoders()[1], self._blob)
+        self.imports, self.bases, self.exports = names.imports, names.bases, names.exports
+        self.problems, self.alternatives = names.problems, names.alternatives
+        self._latest.bindings = self, names.bindings
+        return names
 
 
-def decode_late(blob: bytes) -> FileFacts:
-    """As `decode`, several times cheaper where little more than the symbols is looked at."""
-    try:
-        data = zstandard.ZstdDecompressor().decompress(blob, max_output_size=MAX_BYTES)
-        return cast("FileFacts", _Late(data))
-    except (msgspec.MsgspecError, zstandard.ZstdError) as error:
-        raise PackError(f"stored facts of a file cannot be read ({error})", "delete the cache or the draft") from error
+def decode_late(blobs: Iterable[bytes]) -> list[FileFacts]:
+    """The facts of many files as `decode` gives them, but for documentation, which is left out: what is asked for is
+    decoded then, and of what there is most of, one file's is in memory at a time. Raises `PackError` as `decode` does,
+    of parts when they are asked for.
+    """
+    latest = _Latest()
+    return cast("list[FileFacts]", [_Late(blob, latest) for blob in blobs])
 
 
 @lru_cache(maxsize=1)

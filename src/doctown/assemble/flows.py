@@ -57,15 +57,24 @@ def entry_points(
     `read` gives the text of a file by its path, an empty one if there is none. Symbols are named by their docpack ids.
     """
     found: set[EntryPoint] = set()
-    for file, facts in enumerate(index.facts):
-        if paths is not None and facts.path not in paths:
-            continue
-        place = _Place(index, file, facts, read)
-        found.update(_mains(place))
-        found.update(_tests(place))
-        found.update(_registered(place))
-    found.update(_scripts(index, [one for one in artifacts if paths is None or one.path in paths]))
-    return sorted(found, key=lambda each: (each.path, each.line, each.kind, each.name, each.symbol))
+    for facts in index.facts:
+        if paths is None or facts.path in paths:
+            found.update(declared(index, facts, read))
+    return completed(index, artifacts, found, paths)
+
+
+def declared(index: Index, facts: FileFacts, read: Callable[[str], str]) -> set[EntryPoint]:
+    """The entry points that one file of the index declares in its code; `read` as for `entry_points`."""
+    place = _Place(index, index.position[facts.path], facts, read)
+    return {*_mains(place), *_tests(place), *_registered(place)}
+
+
+def completed(
+    index: Index, artifacts: Sequence[Artifact], found: Iterable[EntryPoint], paths: Collection[str] | None
+) -> list[EntryPoint]:
+    """What the files of `paths` (None: all) declare in their code, with what their packages declare, in order."""
+    scripts = _scripts(index, [one for one in artifacts if paths is None or one.path in paths])
+    return sorted({*found, *scripts}, key=lambda each: (each.path, each.line, each.kind, each.name, each.symbol))
 
 
 # --- one file -----------------------------------------------------------------------------------------------------

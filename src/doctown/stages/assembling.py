@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 from doctown import facts as codec
 from doctown.assemble import resolve
 from doctown.assemble.cluster import cluster
+from doctown.assemble.flows import declared
 from doctown.assemble.graph import page_rank
 from doctown.docpack.draft import Draft
 from doctown.errors import BuildFailed
-from doctown.model import Cluster, Edge, FileFacts, Progress, Symbol, Unresolved
+from doctown.model import Cluster, Edge, EntryPoint, FileFacts, Progress, Symbol, Unresolved
 from doctown.stages.common import BATCH_FILES, PARSED, Intake, Listener, Notes, batches
-from doctown.stages.entering import enter
+from doctown.stages.entering import enter, reader
 from doctown.stages.reach import Concerned, concerned
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def numbered(symbols: SymbolTable, facts: Iterable[FileFacts]) -> dict[str, list
 
 
 def _resolve(draft: Draft, symbols: SymbolTable, intake: Intake, local: bool, listener: Listener) -> _Resolved:
-    facts: list[FileFacts] = [codec.decode_late(intake.facts[path]) for path in sorted(intake.facts)]
+    facts = codec.decode_late(blob for _, blob in sorted(intake.facts.items()))
     ids = numbered(symbols, facts)
     index = resolve.build_index(facts, ids)
     chosen = [each for each in facts if each.path in intake.changed] if local else facts
@@ -109,10 +110,13 @@ def _resolve(draft: Draft, symbols: SymbolTable, intake: Intake, local: bool, li
     lost = [edge for edge in intake.edges if edge.kind != "similar"]
     if not intake.whole:
         draft.clear("edges", "unresolved")
+    entries: set[EntryPoint] = set()
+    read = reader(draft)
     for batch in batches(enumerate(chosen, 1), BATCH_FILES * 4):
         unresolved: list[Unresolved] = []
         fresh: list[Edge] = []
         for _, one in batch:
+            entries |= declared(index, one, read)
             resolution = resolve.resolve_file(index, one)
             fresh.extend(resolution.edges)
             unresolved.extend(resolution.unresolved)
@@ -127,7 +131,7 @@ def _resolve(draft: Draft, symbols: SymbolTable, intake: Intake, local: bool, li
                 draft.add_edges(fresh)
                 draft.add_unresolved(unresolved)
         listener(Progress(stage="assemble", done=batch[-1][0], total=len(chosen)))
-    enter(draft, index, intake.changed if local else None)
+    enter(draft, index, entries, intake.changed if local else None)
     return _Resolved(gained=gained, lost=lost)
 
 

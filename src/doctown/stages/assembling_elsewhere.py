@@ -11,7 +11,7 @@ from doctown.model import Progress
 from doctown.settings import Settings
 from doctown.stages.assembling import Assembly, assemble, numbered
 from doctown.stages.common import Intake, Listener, Notes
-from doctown.stages.entering import enter
+from doctown.stages.entering import find
 
 
 def assemble_elsewhere(draft: Draft, intake: Intake, settings: Settings, notes: Notes, listener: Listener) -> Assembly:
@@ -22,7 +22,7 @@ def assemble_elsewhere(draft: Draft, intake: Intake, settings: Settings, notes: 
 
     with notes.timed("assemble"):
         symbols = draft.symbols()
-        ids = numbered(symbols, [codec.decode_late(blob) for blob in intake.facts.values()])
+        ids = numbered(symbols, codec.decode_late(intake.facts.values()))
         facts = tuple(blob for _, blob in sorted(intake.facts.items()))
         listener(Progress(stage="assemble", done=0, total=len(facts)))
         order = wire.Order(
@@ -37,7 +37,7 @@ def assemble_elsewhere(draft: Draft, intake: Intake, settings: Settings, notes: 
             draft.add_edges(graph.edges)
             draft.add_unresolved(graph.unresolved)
         # Routes are told by what stands in the text, which does not travel.
-        enter(draft, build_index([codec.decode_late(blob) for blob in facts], ids), None)
+        find(draft, build_index(codec.decode_late(facts), ids))
         draft.set_centrality({identity: rank / 1e9 for identity, rank in graph.centrality.items()})
         draft.set_clusters(graph.clusters)
         listener(Progress(stage="assemble", done=len(facts), total=len(facts)))

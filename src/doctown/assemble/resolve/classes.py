@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from doctown.assemble.resolve import written as types_written
 from doctown.assemble.resolve.index import DEFINITION, Index, Table, Value, Values, family_of, group_of
 from doctown.assemble.resolve.scopes import chosen, find, opened, space_member
+from doctown.languages import languages
 from doctown.languages.base import CLASS_KINDS, UNNAMED
 from doctown.model import Binding
 
@@ -351,7 +352,8 @@ def _children(ix: Index) -> dict[int, list[int]]:
             for base in bases_of(ix, number):
                 if isinstance(base, int):
                     children.setdefault(base >> 2, []).append(number)
-        for binding in facts.bindings:
+        # Where classes have no name; elsewhere there is no need to have the bindings decoded again.
+        for binding in facts.bindings if languages()[facts.language].parameters else ():
             if binding.target == UNNAMED:
                 _note_unnamed(ix, file, binding)
     return children

@@ -53,7 +53,7 @@ class Table:
     offset: int  # number of the file's module symbol
     parents: list[int]  # symbol index → index of what encloses it; the module's is -1
     names: dict[int, dict[str, list[int]]] = field(default_factory=dict)  # scope → name → symbol numbers
-    variables: dict[int, dict[str, dict[tuple[int, str, str], None]]] = field(default_factory=dict)
+    variables: dict[int, dict[str, list[tuple[int, str, str]]]] = field(default_factory=dict)
     # scope → name → (scope the value is read in, value, kind); a class holds what its methods set on `self`
     returns: dict[int, list[tuple[str, str]]] = field(default_factory=dict)  # function → (value, kind)
     imports: dict[int, dict[str, list[Import]]] = field(default_factory=dict)
@@ -332,6 +332,7 @@ def _group_bindings(table: Table) -> None:
     variables, returns = table.variables, table.returns
     symbols = table.facts.symbols
     headed = headed_by(table.facts, table.parents)
+    seen: set[tuple[int, str, int, str, str]] = set()
     for binding in table.facts.bindings:
         scope, target = binding.scope, binding.target
         if target == "return":
@@ -355,7 +356,10 @@ def _group_bindings(table: Table) -> None:
             if holder < 0:
                 continue
             target = name
-        variables.setdefault(holder, {}).setdefault(target, {})[scope, binding.value, binding.kind] = None
+        row = (holder, target, scope, binding.value, binding.kind)
+        if row not in seen:
+            seen.add(row)
+            variables.setdefault(holder, {}).setdefault(target, []).append(row[2:])
 
 
 def _is_class(symbols: Sequence[Any], number: int, table: Table) -> bool:
