@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from doctown.embed import local
 from doctown.embed.local import LocalEmbedder
 from doctown.embed.quantise import dequantise
 from doctown.embed.query import QueryEmbedder
@@ -14,8 +15,10 @@ from doctown.errors import InputError
 from tests.embed.contract import TEXTS
 
 
-def test_it_is_the_vector_that_packs_have() -> None:
-    """Up to quantising, whatever the text: empty, in other scripts, or longer than the model reads at once."""
+def test_it_is_the_vector_that_packs_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to quantising, whatever the text: empty, in other scripts, or longer than the model reads at once. What
+    multiplying bytes takes from the vectors of packs is `test_local`'s to bound."""
+    monkeypatch.setattr(local, "multiplies_bytes", lambda: False)
     texts = [*TEXTS[:5], "", "快速 ünïcode", "parse the stream " * 200]
     embedder = LocalEmbedder(threads=1)
     stored = dequantise(embedder.embed(texts))

