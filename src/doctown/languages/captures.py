@@ -202,7 +202,7 @@ def _arguments(node: Node, data: bytes, canonical: Callable[[str], str]) -> tupl
     return tuple(_argument(child, data, canonical) for child in children)
 
 
-_LABELLED = re.compile(r"\s*(\w+)\s*(?:=(?!=)|:(?!:))\s*")
+_LABELLED = re.compile(r"\s*(\w+)\s*(?:=(?![=>])|:(?!:))\s*")
 
 
 _OPERAND = r"([A-Za-z\d][\w.]*(?:\([\w.,\s]*\))?)"

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from doctown.languages.base import CLASS_KINDS, Captures, Definition, Language, canonical, one_line, text
+from doctown.languages.base import (
+    CLASS_KINDS,
+    MAX_RECEIVER,
+    Captures,
+    Definition,
+    Language,
+    canonical,
+    one_line,
+    text,
+)
 from doctown.languages.csharp_conditions import without_conditions
 from doctown.model import Binding, Import, Visibility
 
@@ -166,38 +176,91 @@ def _bindings(captures: Captures, data: bytes) -> Iterable[Binding]:
     yield Binding(0, "return", one_line(text(node, data)), "return", node.start_point[0] + 1)
 
 
-_GENERIC = re.compile(r"(?<=\w)<[\w\s,.<>?\[\]]*>(?=\s*(?:[({.\[)?]|$))")
-_CAST = re.compile(r"\A\(\s*([A-Z][\w.]*)(?:<[^()]*>)?\??\s*\)\s*[\w(@]")
+_GENERIC = re.compile(r"(?<=\w)<[\w\s.,?:\[\]]*(?:<[\w\s.,?:\[\]<>]*>[\w\s.,?:\[\]]*)*>(?=\s*(?:[({.\[)?]|$))")
+_PREDEFINED = "object|string|bool|char|decimal|double|float|u?int|u?long|u?short|s?byte|nu?int"
+_CAST = re.compile(rf"\A\(\s*([A-Z][\w.]*|{_PREDEFINED})(?:<[^()]*>)?((?:\[\])*)\??\s*\)\s*[\w(@\"]")
 _AS = re.compile(r"\bas\s+([A-Z][\w.]*)(?:<[^()]*>)?\??\s*\Z")
 _NEW = re.compile(r"\Anew\s+([\w.]+)\s*(?:<[^()]*>)?\s*(?:\([^{}]*\))?\s*\{[^{}]*\}\Z")
-_LAMBDA = re.compile(r"\A(?:async\s+)?(?:static\s+)?(?:@?\w+|\([\w\s,<>\[\]?.]*\))\s*=>")
+_ARRAY = re.compile(r"\Anew\s+([\w.]+)(?:<[^()\[\]]*>)?\s*\[")
+_LAMBDA = re.compile(r"\A(?:async\s+)?(?:static\s+)?(?:@?\w+|\([^()]*\))\s*=>|\Adelegate\s*[({]")
 _WRAPPED = re.compile(r"\A\(([^()]*(?:\([^()]*\)[^()]*)*)\)(.*)\Z", re.DOTALL)
+_HANDED_ON = re.compile(r"\A(?:ref|in|out)\s+")  # how an argument is given by reference
+_DECLARED = re.compile(r"\A([\w.]+)(?:<[^()]*>)?\??\s+@?\w+\Z")
+_OTHERWISE = re.compile(r"\A(\w[\w.]*(?:\([^()]*\))?(?:\.\w+)*)\s*\?\?")
+_CHOSEN = re.compile(r"\A[^?]*\s\?\s+([\w.]+(?:\([^()]*\))?|\"[^\"]*\")\s+:\s+([\w.]+(?:\([^()]*\))?|\"[^\"]*\")\Z")
+_TEXT = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"\s*\+")
+_NEGATIVE = re.compile(r"[-+]\s*[\d.]\w*")
+_COMPARED = re.compile(
+    r"\A[\w.]+(?:(?:\([^()]*\)|\[[^\[\]]*\])[\w.]*)*\s*(?:==|!=|<=|>=|&&|\|\||\sis\s)|\A![\w.]+(?:\([^()]*\))?\Z"
+)
+_DEFAULT = re.compile(r"default\s*\(\s*([\w.]+)(?:<[^()]*>)?\??\s*\)")
 
 
-def _canonical(source: str) -> str:
-    """A cast and `as T` read as a value of `T`; type arguments, `await` in parentheses and `!` are dropped."""
+@lru_cache(maxsize=50_000)
+def _canonical(source: str) -> str:  # noqa: PLR0912 - one branch for each form of expression
+    """A cast and `as T` read as a value of `T`; type arguments, `await` in parentheses and `!` are dropped. Of `a ?? b`
+    and `c ? a : b` the first says what type it has; `new T[n]` is `T[]{}`."""
     source = source.strip()
     if source.isidentifier():
         return source
-    if "=>" in source and _LAMBDA.match(source):
-        return "<lambda>"
-    if source.startswith("'"):
-        return "<char>"
+    if len(source) > MAX_RECEIVER:
+        return "?"
+    if given := _HANDED_ON.match(source):
+        return _declared(source[given.end() :])
+    if source[:1] in "'$@":
+        return "<char>" if source[0] == "'" else _interpolated(source)
+    if "=>" in source or source.startswith("delegate"):
+        if _LAMBDA.match(source):
+            return "<lambda>"
+    elif _TEXT.match(source):
+        return "<str>"
+    elif _COMPARED.search(source) and "{" not in source and "?" not in source:
+        return "<bool>"
+    elif _NEGATIVE.fullmatch(source):
+        return source[1:].strip()
     if source.startswith("(") and (whole := _WRAPPED.match(source)):
         inside, rest = whole.groups()
         if not rest.strip():
             return _canonical(inside)
         if rest.lstrip()[:1] in ".?![":
             return canonical(_canonical(inside) + _GENERIC.sub("", rest.strip()))
+    if source.startswith("new["):
+        return "<list>"
+    if source.startswith("new ") and (array := _ARRAY.match(source)):
+        return f"{array.group(1)}[]{{}}"
     if "{" in source and (made := _NEW.match(source)):  # with an initializer
         return made.group(1) + "()"
     if cast := _CAST.match(source):
-        return f"{cast.group(1)}()"
+        return f"{cast.group(1)}{cast.group(2)}{'{}' if cast.group(2) else '()'}"
     if typed := _AS.search(source):
         return f"{typed.group(1)}()"
+    if nothing := _DEFAULT.fullmatch(source):
+        return f"{nothing.group(1)}()"
+    if "?" in source:
+        if first := _OTHERWISE.match(source):
+            return _canonical(first.group(1))
+        if chosen := _CHOSEN.match(source):
+            return _canonical(chosen.group(2 if chosen.group(1) in ("null", "default") else 1))
     if "<" in source:
         source = _GENERIC.sub("", source)
     return canonical(source.removeprefix("global::").replace("!.", ".").rstrip("!"))
+
+
+def _declared(source: str) -> str:
+    """What is handed on by reference: a variable, or one that is declared there, `out Foo found`."""
+    declared = _DECLARED.match(source)
+    if declared:
+        return "?" if declared.group(1) == "var" else f"{declared.group(1)}()"
+    return _canonical(source)
+
+
+def _interpolated(source: str) -> str:
+    """A string with a mark before it, `$"{x}"` or `@"\\"`, and what is done with it; or a name with one."""
+    quote = source.find('"')
+    if quote < 0 or source[:quote].strip("$@"):
+        return canonical(source.removeprefix("@"))
+    behind = source[source.rfind('"') + 1 :]
+    return canonical("<str>" + _GENERIC.sub("", behind)) if behind.startswith((".", "[")) else "<str>"
 
 
 _KEYWORDS = "nameof typeof default sizeof checked unchecked stackalloc value base this"

@@ -83,7 +83,7 @@ def _bases_written(ix: Index, number: int) -> Sequence[str]:
 
 def named(ix: Index, file: int, scope: int, dotted: str, aliases: int = MAX_ALIASES) -> Values:
     """What a dotted name means as a type: classes of ours, or dotted external names. Plain aliases are followed."""
-    parts = dotted.replace("::", ".").replace("\\", ".").strip(".").split(".")
+    parts = dotted.replace("::", ".").replace("\\", ".").removeprefix("global.").strip(".").split(".")
     values = find(ix, file, scope, parts[0], inherited=False)
     for part in parts[1:]:
         values = tuple(inner for value in values for inner in _below(ix, value, part))

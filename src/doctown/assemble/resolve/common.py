@@ -38,11 +38,40 @@ WriteString WriteTo
 _GO = _ELSEWHERE | frozenset(_GO_NAMES.split())
 
 
+# Of .NET: what objects, texts, containers, streams, types and tasks have, and what LINQ gives to every sequence.
+_CSHARP_NAMES = """
+Add AddAfter AddBefore AddFirst AddLast AddOrUpdate AddRange Aggregate All Any Append AppendFormat AppendLine
+AsEnumerable AsMemory AsParallel AsQueryable AsReadOnly AsSpan Average BeginInvoke BinarySearch Cancel Cast
+Clear Clone Close CompareTo Complete Concat ConfigureAwait Contains ContainsKey ContainsValue
+ContinueWith ConvertAll CopyTo CopyToAsync Count CreateType DefaultIfEmpty Dequeue Dispose
+DisposeAsync Distinct DynamicInvoke ElementAt ElementAtOrDefault EndInvoke EndsWith Enqueue EnsureCapacity Equals
+Except ExceptWith Exists Find FindAll FindIndex FindLast First FirstOrDefault Flush FlushAsync ForEach Format
+GetAccessors GetAddMethod GetAttributes GetAwaiter GetBaseDefinition GetConstructor GetConstructors
+GetCustomAttribute GetCustomAttributes GetElementType GetEnumerator GetEvent GetEvents GetField GetFields
+GetGenericArguments GetGenericTypeDefinition GetGetMethod GetHashCode GetIndexParameters GetInterface GetInterfaces
+GetLength GetMember GetMembers GetMethod GetMethods GetNestedType GetOrAdd GetParameters GetProperties GetProperty
+GetRange GetResult GetSetMethod GetType GetTypeInfo GetValue GetValueOrDefault GetValues GroupBy GroupJoin IndexOf
+IndexOfAny Insert InsertRange Intersect IntersectWith Invoke InvokeMember IsAssignableFrom IsDefined
+IsInstanceOfType IsSubclassOf IsSubsetOf Join Last LastIndexOf LastOrDefault LongCount MakeArrayType
+MakeGenericMethod MakeGenericType Max MemberwiseClone Min MoveNext Normalize OfType OrderBy OrderByDescending Overlaps
+PadLeft PadRight Peek Pop Prepend Push Read ReadAsync ReadByte ReadLine ReadLineAsync ReadToEnd ReadToEndAsync
+RemoveAll RemoveAt RemoveFirst RemoveLast RemoveRange RemoveWhere Replace Reset Reverse Seek Select SelectMany
+SequenceEqual SetEquals SetLength SetValue Single SingleOrDefault Skip SkipLast SkipWhile Sort Split Start
+StartsWith Substring Sum Take TakeLast TakeWhile ThenBy ThenByDescending ToArray ToCharArray ToDictionary ToHashSet
+ToList ToLookup ToLower ToLowerInvariant ToString ToUpper ToUpperInvariant Trim TrimEnd TrimStart TrueForAll TryAdd
+TryGetValue TryParse TryPeek TryPop TryRemove TryTake Union UnionWith Wait WaitAsync Where Write WriteAsync WriteByte
+WriteLine WriteLineAsync Zip
+"""
+_CSHARP = frozenset(_CSHARP_NAMES.split())
+
+
 @cache
 def common_names(language: str) -> frozenset[str]:
     """Method names that libraries of `language` use so commonly that a name alone points nowhere."""
     if language == "go":
         return _GO
+    if language == "csharp":
+        return _CSHARP
     if language != "python":
         return _ELSEWHERE
     types: tuple[type, ...] = (

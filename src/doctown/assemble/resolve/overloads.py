@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from doctown.assemble.resolve.classes import order, own_member
+from doctown.assemble.resolve.common import common_names
 from doctown.assemble.resolve.index import CALLABLE_KINDS, INSTANCE, SELF, VALUE_KINDS, Index, Value, Values
 from doctown.assemble.resolve.infer import LEVELS, infer, member
 from doctown.assemble.resolve.scopes import find
@@ -43,17 +44,24 @@ ANYTHING = Type("<any>", 0)  # a type parameter
 NULL = Type("<null>", 0)
 LAMBDA = Type("<lambda>", 0)
 
+# The numbers of Java and C# together: what only one of them has is never met in the other.
 _WIDER = {
-    "byte": ("short", "int", "long", "float", "double"),
-    "short": ("int", "long", "float", "double"),
-    "char": ("int", "long", "float", "double"),
-    "int": ("long", "float", "double"),
-    "long": ("float", "double"),
+    "byte": ("short", "ushort", "int", "uint", "long", "ulong", "float", "double", "decimal"),
+    "sbyte": ("short", "int", "long", "float", "double", "decimal"),
+    "short": ("int", "long", "float", "double", "decimal"),
+    "ushort": ("int", "uint", "long", "ulong", "float", "double", "decimal"),
+    "char": ("ushort", "int", "uint", "long", "ulong", "float", "double", "decimal"),
+    "int": ("long", "float", "double", "decimal"),
+    "uint": ("long", "ulong", "float", "double", "decimal"),
+    "long": ("float", "double", "decimal"),
+    "ulong": ("float", "double", "decimal"),
     "float": ("double",),
     "double": (),
+    "decimal": (),
     "boolean": (),
-    "bool": (),
 }
+_CONSTANT = "<int>"  # a number as written, which in C# fits every whole number's type that it is small enough for
+_WHOLE = frozenset({"byte", "sbyte", "short", "ushort", "uint", "ulong"})
 _BOXES = {
     "Integer": "int", "Long": "long", "Short": "short", "Byte": "byte", "Character": "char", "Boolean": "boolean",
     "Float": "float", "Double": "double",
@@ -61,11 +69,19 @@ _BOXES = {
 _BOXED = {primitive: box for box, primitive in _BOXES.items()}
 _SAME = {
     "string": "String",
+    "str": "String",
+    "bool": "boolean",
+    "Int32": "int",
+    "Int64": "long",
+    "Int16": "short",
+    "UInt32": "uint",
+    "UInt64": "ulong",
+    "UInt16": "ushort",
+    "SByte": "sbyte",
     "object": "Object",
     "Any": "Object",
     "any": "Object",
     "AnyRef": "Object",
-    "dynamic": "Object",
 }
 _PLAIN_NAMES = {
     "Int": "int", "Long": "long", "Short": "short", "Byte": "byte", "Char": "char", "Character": "char",
@@ -73,7 +89,23 @@ _PLAIN_NAMES = {
 }  # fmt: skip
 _OF_TEXT = frozenset({"CharSequence", "Comparable", "Serializable", "IEnumerable", "IComparable"})
 _OF_BOXES = frozenset({"Number", "Comparable", "Serializable", "IComparable"})
-_EXACT, _BOXING, _ROOT, _UNSURE, _GENERIC = 0, 20, 50, 30, 40
+# What the containers of .NET are beside themselves, and what its arrays are.
+_LISTED = frozenset({"IList", "ICollection", "IEnumerable", "IReadOnlyList", "IReadOnlyCollection"})
+_MAPPED = frozenset({"IDictionary", "IReadOnlyDictionary", "ICollection", "IEnumerable", "IReadOnlyCollection"})
+_SUPERS = {
+    **dict.fromkeys(("List", "Collection", "ObservableCollection", "ReadOnlyCollection", "ArrayList"), _LISTED),
+    **dict.fromkeys(("HashSet", "SortedSet"), frozenset({"ISet", "ICollection", "IEnumerable", "IReadOnlyCollection"})),
+    **dict.fromkeys(("Dictionary", "SortedDictionary", "ConcurrentDictionary", "SortedList"), _MAPPED),
+    **dict.fromkeys(("IList", "ICollection", "IReadOnlyList", "IReadOnlyCollection", "ISet", "Queue", "Stack"),
+                    frozenset({"ICollection", "IEnumerable", "IReadOnlyCollection"})),
+    **dict.fromkeys(("IDictionary", "IReadOnlyDictionary"), _MAPPED),
+    "MemoryStream": frozenset({"Stream"}), "FileStream": frozenset({"Stream"}),
+    "StringWriter": frozenset({"TextWriter"}), "StreamWriter": frozenset({"TextWriter"}),
+    "StringReader": frozenset({"TextReader"}), "StreamReader": frozenset({"TextReader"}),
+    **dict.fromkeys(("MethodInfo", "ConstructorInfo"), frozenset({"MethodBase", "MemberInfo"})),
+    **dict.fromkeys(("PropertyInfo", "FieldInfo", "EventInfo", "Type", "MethodBase"), frozenset({"MemberInfo"})),
+}  # fmt: skip
+_EXACT, _SMALLER, _BOXING, _ROOT, _UNSURE, _GENERIC = 0, 12, 20, 50, 30, 40
 
 
 # --- parameters ---------------------------------------------------------------------------------------------------
@@ -195,12 +227,13 @@ def _types(ix: Index, number: int) -> tuple[tuple[Parameter, Type | None], ...] 
 def type_of_written(ix: Index, file: int, scope: int, written: str) -> Type | None:
     """What a type as written is; None if its name leads nowhere."""
     bare = _plain(_MODIFIERS.sub("", _ANNOTATION.sub("", written + " "))).strip().rstrip("?!&*").strip()
-    head = bare.replace("[]", "").replace("...", "").rstrip("?").strip()
+    head = bare.replace("[]", "").replace("...", "").rstrip("?").strip().replace("::", ".").removeprefix("global.")
     dimensions = bare.count("[]") + bare.count("...")
-    if not head or not head.replace(".", "").isidentifier():
+    if not head or not head.replace(".", "").isidentifier() or head == "dynamic":
         return None
     if head in _WIDER:
         return Type(head, dimensions)
+    language = (ix.tables[file] or ix.table(file)).language
     first, *rest = head.split(".")
     values = find(ix, file, scope, first, inherited=True)
     for part in rest:
@@ -210,10 +243,10 @@ def type_of_written(ix: Index, file: int, scope: int, written: str) -> Type | No
             return Type(ANYTHING.name, dimensions)
         if isinstance(value, int):
             return Type(value >> 2, dimensions) if ix.kinds[value >> 2] in CLASS_KINDS else None
-    if not values:
+    if not values and language.name != "csharp":  # where the name of a library's type is not imported by itself
         return None
-    last = str(values[0]).rpartition(".")[2]
-    if (ix.tables[file] or ix.table(file)).language.parameters == "name first":
+    last = (str(values[0]) if values else head).rpartition(".")[2]
+    if language.parameters == "name first":
         last = _PLAIN_NAMES.get(last, last)
     return Type(_SAME.get(last, last), dimensions)
 
@@ -222,6 +255,7 @@ _NUMBER = re.compile(r"0[xXbB][\da-fA-F_]+([lL])?\Z|\d[\d_]*(\.[\d_]*)?(?:[eE][-
 _WORDS = {
     "true": Type("boolean", 0), "false": Type("boolean", 0), "null": NULL, "nil": NULL, "<str>": Type("String", 0),
     "<char>": Type("char", 0), "<lambda>": LAMBDA, "<bool>": Type("boolean", 0),
+    "typeof()": Type("Type", 0), "nameof()": Type("String", 0),
 }  # fmt: skip
 
 
@@ -252,6 +286,7 @@ _RESULTS = {
     "getBytes": Type("byte", 1),
     "GetBytes": Type("byte", 1),
     "getClass": Type("Class", 0),
+    "GetType": Type("Type", 0),
     "charValue": Type("char", 0),
 }
 
@@ -265,7 +300,11 @@ def type_of(ix: Index, file: int, scope: int, expression: str, depth: int = 0) -
         left, _, right = expression.partition("+")
         return _sum(type_of(ix, file, scope, left, depth + 1), type_of(ix, file, scope, right, depth + 1))
     if expression[:1].isdigit():
-        return _number(expression)
+        number = _number(expression)
+        constant = number == Type("int", 0) and ix.facts[file].language == "csharp"
+        return Type(_CONSTANT, 0) if constant else number
+    if expression.endswith("[]{}"):  # an array that is made here
+        return type_of_written(ix, file, scope, expression[:-2])
     if expression.endswith("[]"):
         held = type_of(ix, file, scope, expression[:-2], depth + 1)
         return Type(held.name, held.dimensions - 1) if held is not None and held.dimensions else None
@@ -282,17 +321,24 @@ def type_of(ix: Index, file: int, scope: int, expression: str, depth: int = 0) -
     return found
 
 
+def _plainly(each: Type) -> Type:
+    """A number as written is an `int`, where nothing else is asked for."""
+    return Type("int", each.dimensions) if each.name == _CONSTANT else each
+
+
 def _sum(left: Type | None, right: Type | None) -> Type | None:
     """What two operands make together: text with anything is text, of two numbers the wider one."""
     text = Type("String", 0)
     if text in (left, right):
         return text
+    left, right = (None if each is None else _plainly(each) for each in (left, right))
     if left is None or right is None or left.name not in _RANKS or right.name not in _RANKS:
         return None
     return Type(_RANKS[max(_RANKS.index(left.name), _RANKS.index(right.name), 0)], 0)
 
 
 _RANKS = ("int", "long", "float", "double")
+_PREDEFINED = frozenset({*_WIDER, "bool", "string", "object"})
 
 
 def _from_libraries(path: str) -> Type | None:
@@ -328,6 +374,8 @@ def _values(ix: Index, file: int, scope: int, path: str) -> tuple[Value, ...]:
 
 def _returned(ix: Index, file: int, scope: int, path: str) -> Type | None:
     """The declared type of what a call gives, if all that may be called agree; or the class that is made."""
+    if path in _PREDEFINED:  # a cast
+        return type_of_written(ix, file, scope, path)
     found: dict[Type | None, None] = {}
     for value in _values(ix, file, scope, path):
         if isinstance(value, str) and "." not in path and path[:1].isupper():
@@ -529,6 +577,10 @@ def _distance(ix: Index, given: Type | None, wanted: Type | None) -> int | None:
         return _UNSURE
     if ANYTHING.name in (wanted.name, given.name):
         return _generic(given, wanted)
+    if given.name == _CONSTANT:
+        if wanted.name in _WHOLE and not wanted.dimensions:
+            return _SMALLER
+        given = _plainly(given)
     primitive = wanted.name in _WIDER and not wanted.dimensions
     if given == NULL:
         return None if primitive else _ROOT if wanted == Type("Object", 0) else 1
@@ -536,7 +588,8 @@ def _distance(ix: Index, given: Type | None, wanted: Type | None) -> int | None:
         return _functional(ix, wanted)
     if given.dimensions != wanted.dimensions:
         root = wanted.name == "Object" and wanted.dimensions < given.dimensions
-        return _ROOT if root else None
+        listed = wanted.name in _LISTED and given.dimensions == 1 and not wanted.dimensions
+        return 3 if listed else _ROOT if root else None
     if given == wanted:
         return _EXACT
     if given.dimensions and (given.name in _WIDER or wanted.name in _WIDER):
@@ -573,7 +626,7 @@ def _between(ix: Index, given: int | str, wanted: int | str) -> int | None:
             return min(mro.index(wanted), _BOXING - 1) if wanted in mro else None
         return _UNSURE if foreign and wanted not in _WIDER and wanted != "String" else None
     if isinstance(wanted, int):
-        return None if given in _WIDER or given in _BOXES or given == "String" else _UNSURE
+        return None if given in _WIDER or given in _BOXES or given in ("String", "Object") else _UNSURE
     if given in _WIDER:
         if wanted in _WIDER[given]:
             return 1 + _WIDER[given].index(wanted)
@@ -588,30 +641,61 @@ def _between(ix: Index, given: int | str, wanted: int | str) -> int | None:
         return 3 if wanted in _OF_TEXT else None
     if given in _BOXES:
         return 3 if wanted in _OF_BOXES else None
+    if wanted in _SUPERS.get(given, ()):
+        return 2 if wanted != "IEnumerable" else 3
     return None if wanted == "String" or wanted in _BOXES else _UNSURE
 
 
 # --- methods declared for a type from outside ---------------------------------------------------------------------
 
 
-def extending(ix: Index, file: int, reference: Reference, owners: Values) -> tuple[int, ...]:
-    """C#'s extension methods for an object of ours: static methods whose first parameter is marked `this`."""
+def extending(ix: Index, file: int, reference: Reference, owners: Values) -> tuple[tuple[int, ...], bool]:
+    """C#'s extension methods for an object: static methods whose first parameter is marked `this`. And whether the
+    object's type is known to be what they extend."""
     facts = ix.facts[file]
-    if facts.language != "csharp" or reference.arguments is None:
-        return ()
-    found = []
-    for number in ix.methods.get((facts.language, reference.name), ()):
-        home = ix.facts[ix.file_of[number]]
-        if "(this " in home.symbols[number - ix.offsets[ix.file_of[number]]].signature:
-            expected = _types(ix, number)
-            wanted = expected[0][1] if expected else None
-            fits = any(_extends(ix, owner, wanted) for owner in owners)
-            if fits and accepts(ix, number, len(reference.arguments) + 1):
-                found.append(number)
-    return tuple(found)
+    arguments = reference.arguments
+    numbers = ix.methods.get((facts.language, reference.name), ()) if arguments is not None else ()
+    count = len(arguments or ()) + 1
+    found = [each for each in numbers if is_extension(ix, each) and accepts(ix, each, count)]
+    if not found:
+        return (), False
+    found = [each for each in found if _in_view(ix, file, each)] or found
+    given = type_of(ix, file, reference.source, reference.receiver) or _single(owners)
+    ours = given is not None and isinstance(given.name, int)
+    if not ours and reference.name in common_names(facts.language):
+        return (), False  # the library's own method goes before an extension of its name
+    if given is None:
+        if any(isinstance(owner, int) and owner & 3 not in (INSTANCE, SELF) for owner in owners):
+            return (), False  # a class, which has no extensions
+        return (tuple(found), False) if len(found) == len(numbers) else ((), False)
+    ranks = {each: _distance(ix, given, expected[0][1] if (expected := _types(ix, each)) else None) for each in found}
+    sure = [each for each in found if ranks[each] not in (None, _UNSURE)]
+    fitting = sure or [each for each in found if ranks[each] is not None]
+    if len(fitting) > 1:
+        chosen = select(ix, file, reference.source, fitting, (reference.receiver, *(arguments or ())))
+        fitting = list(chosen) or fitting
+    return tuple(fitting), bool(sure)
 
 
-def _extends(ix: Index, owner: Value, wanted: Type | None) -> bool:
-    if not isinstance(owner, int) or wanted is None or ix.kinds[owner >> 2] not in CLASS_KINDS:
-        return False
-    return wanted == ANYTHING or (isinstance(wanted.name, int) and wanted.name in order(ix, owner >> 2)[0])
+def is_extension(ix: Index, number: int) -> bool:
+    """Whether a C# method extends the type of its first parameter."""
+    file = ix.file_of[number]
+    return "(this " in ix.facts[file].symbols[number - ix.offsets[file]].signature
+
+
+def _in_view(ix: Index, file: int, number: int) -> bool:
+    """Whether a file is in the namespace of a method's class, in one below it, or uses it."""
+    package = ix.facts[ix.file_of[number]].package
+    own = f"{ix.facts[file].package}."
+    return own.startswith(f"{package}.") or not package or any(each.module == package for each in ix.table(file).stars)
+
+
+def _single(owners: Values) -> Type | None:
+    """What an object is of which is known what it may be."""
+    if len(owners) != 1 or isinstance(owners[0], tuple):
+        return None
+    owner = owners[0]
+    if isinstance(owner, int):
+        return Type(owner >> 2, 0) if owner & 3 in (INSTANCE, SELF) else None
+    last = owner.rpartition(".")[2]
+    return Type(_SAME.get(last, last), 0)

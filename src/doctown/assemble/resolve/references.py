@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from doctown.assemble.resolve import cpp_overloads
-from doctown.assemble.resolve.classes import PRIMARY, class_member, constructor, order, own_member, subclasses
+from doctown.assemble.resolve.classes import PRIMARY, class_member, constructor, named, order, own_member, subclasses
 from doctown.assemble.resolve.common import common_names
 from doctown.assemble.resolve.index import (
     BUILTIN,
@@ -27,13 +27,14 @@ from doctown.assemble.resolve.index import (
     family_of,
 )  # fmt: skip
 from doctown.assemble.resolve.infer import CLASS_NAMES, LEVELS, infer, member, settled
-from doctown.assemble.resolve.overloads import accepts, extending, select
+from doctown.assemble.resolve.overloads import accepts, extending, is_extension, select
 from doctown.assemble.resolve.scopes import find, unnamed_member
 from doctown.languages.base import CLASS_KINDS, UNNAMED
 from doctown.languages.blocks import unnumbered
 from doctown.model import Reference
 
 RESOLVED, CANDIDATE = "resolved", "candidate"
+MAX_ARGUMENTS = 30  # of a call that were noted; there may be more
 MAX_IMPLEMENTATIONS = 2  # of one declaration; where more may run, which of them does is nothing to guess at
 _SCRIPTS = frozenset({"typescript", "tsx"})
 _ABSTRACT_KINDS = frozenset({"interface", "trait"})
@@ -68,13 +69,19 @@ def outcome(ix: Index, file: int, reference: Reference, receivers: dict[tuple[in
         targets.update(dict.fromkeys(numbers))
         outside = outside or external
         unknown = unknown or not (numbers or external)
+    found = _chosen(ix, file, reference, tuple(targets), reason) if targets else Outcome(())
+    if receiver and not found.targets and ix.facts[file].language == "csharp":
+        extended, sure = extending(ix, file, reference, receivers.get((reference.source, receiver), ()))
+        if sure:
+            return _edges(ix, extended, "extension method")
+        if len(extended) == 1:
+            return Outcome(((extended[0], CANDIDATE, "dynamic receiver: extension method"),))
     if targets:
-        return _chosen(ix, file, reference, tuple(targets), reason)
+        return found
     if outside:
         return Outcome((), _outside(outside))
     if known:
-        extended = extending(ix, file, reference, receivers.get((reference.source, receiver), ())) if receiver else ()
-        return _edges(ix, extended, "extension method") if extended else Outcome((), "dynamic")
+        return Outcome((), "dynamic")
     if receiver:
         return by_name(ix, file, reference)
     return Outcome((), "dynamic" if unknown else "unknown")
@@ -102,16 +109,36 @@ def _chosen(ix: Index, file: int, reference: Reference, targets: tuple[int, ...]
     """Edges to what a call may run; of overloads, to those that its arguments fit."""
     if reference.arguments is not None and len(targets) > 1 and ix.facts[file].language == "cpp":
         return _edges(ix, cpp_overloads.meant(ix, file, reference, targets), reason)
-    if reference.arguments is None or not (ix.tables[file] or ix.table(file)).language.parameters:
+    table = ix.tables[file] or ix.table(file)
+    arguments = reference.arguments
+    if arguments is None and reference.detail == "new" and table.language.name == "csharp":
+        arguments = ()  # an initializer stands alone: `new Size { Width = 1 }`
+    if arguments is None or not table.language.parameters:
         return _edges(ix, targets, reason)
     primary = ix.facts[file].language in PRIMARY and len(targets) > 1
     functions = tuple(each for each in targets if ix.kinds[each] in CALLABLE_KINDS or primary)
     if reference.detail == "this":  # a constructor does not call itself
         functions = tuple(each for each in functions if each != ix.offsets[file] + reference.source)
-    if len(functions) == 1 == len(targets) and not reference.arguments:
+    strict = table.language.parameters == "type first"
+    if len(functions) == 1 == len(targets) and not arguments and not strict:
         return _edges(ix, targets, reason)
-    fitting = select(ix, file, reference.source, functions, reference.arguments) if functions else ()
+    count = len(arguments)
+    fitting = select(ix, file, reference.source, functions, arguments) if functions else ()
+    fitting = fitting or tuple(each for each in functions if accepts(ix, each, count))
+    if functions and not fitting and count < MAX_ARGUMENTS and strict:
+        # No compiler would let it pass: what is called is something else, such as the constructor that a struct of
+        # C#'s has without writing it.
+        around = _struct_of(ix, functions[0]) if reference.detail == "new" and not count else -1
+        return _edges(ix, (around,), reason) if around >= 0 else Outcome((), "dynamic")
     return _edges(ix, fitting or targets, reason)
+
+
+def _struct_of(ix: Index, number: int) -> int:
+    """The struct of C#'s that a constructor belongs to; -1 if it belongs to something else."""
+    file = ix.file_of[number]
+    table = ix.tables[file] or ix.table(file)
+    holder = table.offset + table.parents[number - table.offset]
+    return holder if table.language.name == "csharp" and ix.kinds[holder] == "struct" else -1
 
 
 def _outside(dotted: str) -> str:
@@ -135,7 +162,8 @@ def _meant(  # noqa: PLR0912 - one branch for each thing that a name can mean
         if name in table.language.self_names and (around := ix.class_of(file, source)) >= 0:
             tag = SELF_CLASS if name in CLASS_NAMES else SELF
             return [(None, around * 4 + tag)], "self", True
-        values = _functions(ix, file, source, name) if reference.kind == "calls" else ()
+        values = _made(ix, file, reference) if reference.detail == "new" else ()
+        values = values or (_functions(ix, file, source, name) if reference.kind == "calls" else ())
         values = values or find(ix, file, source, name)
         of_class = not values and name == "new" and table.language.name == "ruby"
         if of_class and (around := ix.class_of(file, source)) >= 0:
@@ -167,6 +195,17 @@ def _meant(  # noqa: PLR0912 - one branch for each thing that a name can mean
             reason = "super method"
         found.extend((owner, value) for value in member(ix, LEVELS, owner, name))
     return found, reason, bool(owners)
+
+
+def _made(ix: Index, file: int, reference: Reference) -> Values:
+    """The class behind `new`, where a member may bear its name; also one that a class around this place inherits."""
+    if (ix.tables[file] or ix.table(file)).language.parameters != "type first":
+        return ()
+    values = named(ix, file, reference.source, reference.name)
+    if values:
+        return values
+    found = find(ix, file, reference.source, reference.name)
+    return tuple(value for value in found if isinstance(value, int) and ix.kinds[value >> 2] in CLASS_KINDS)
 
 
 def _functions(ix: Index, file: int, scope: int, name: str) -> Values:
@@ -317,7 +356,7 @@ def by_name(ix: Index, file: int, reference: Reference) -> Outcome:
     if reference.arguments is not None and (ix.tables[file] or ix.table(file)).language.parameters:
         count = len(reference.arguments)
         named = tuple(each for each in named if accepts(ix, each, count))
-        tops = tuple(each for each in tops if accepts(ix, each, count))
+        tops = tuple(each for each in tops if accepts(ix, each, count + is_extension(ix, each)))
         if not tops:
             return Outcome((), "dynamic")
     if len(named) == 1:

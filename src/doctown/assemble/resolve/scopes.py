@@ -69,7 +69,7 @@ def _lexical(ix: Index, file: int, scope: int, name: str, inherited: bool) -> Va
             if found:
                 return found
         if (kind not in CLASS_KINDS or scope == start or inside_class) and kind not in _VALUES:
-            found = _in_scope(ix, table, file, scope, name)
+            found = _in_scope(ix, table, file, scope, name, types=not inherited)
             if not found and inherited and UNNAMED in table.variables.get(scope, ()):
                 found = unnamed_member(ix, file, scope, name)
             if not found and kind in CLASS_KINDS and inside_class and inherited:
@@ -121,7 +121,8 @@ def unnamed_member(ix: Index, file: int, scope: int, name: str) -> Values:
     return ()
 
 
-def _in_scope(ix: Index, table: Table, file: int, scope: int, name: str) -> Values:
+def _in_scope(ix: Index, table: Table, file: int, scope: int, name: str, *, types: bool = False) -> Values:
+    """What a scope itself binds; `types`: where only a type can stand, so that a field may bear its type's name."""
     found: list[Value] = []
     held = table.names.get(scope)
     if held is not None and name in held:
@@ -130,6 +131,8 @@ def _in_scope(ix: Index, table: Table, file: int, scope: int, name: str) -> Valu
             numbers = [number for number in numbers if ix.kinds[number] not in _MEMBERS]
         elif table.language.parameters:  # a constructor bears its class's name, which means the class
             numbers = [number for number in numbers if ix.kinds[number] != "constructor"]
+            if types and table.language.parameters == "type first":
+                numbers = [number for number in numbers if ix.kinds[number] not in _MEMBERS]
         found.extend(number * 4 + DEFINITION for number in chosen(ix, numbers))
     imports = table.imports.get(scope)
     if imports is not None and name in imports:
