@@ -201,7 +201,7 @@ def _canonical(source: str) -> str:  # noqa: PLR0912 - one branch for each form 
     """A cast and `as T` read as a value of `T`; type arguments, `await` in parentheses and `!` are dropped. Of `a ?? b`
     and `c ? a : b` the first says what type it has; `new T[n]` is `T[]{}`."""
     source = source.strip()
-    if source.isidentifier():
+    if source.isidentifier() or not source:
         return source
     if len(source) > MAX_RECEIVER:
         return "?"
