@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+import itertools
 import re
 
 import pytest
 from pygments.lexers import get_lexer_by_name
 
-from doctown.viewer import highlight
+from doctown.viewer import highlight, quicklex
+from doctown.viewer.firsts import first_characters
 from doctown.viewer.quicklex import quick
 
 SAMPLES = {
@@ -26,14 +28,40 @@ SAMPLES = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("settled", [10**9, -1], ids=["at first", "when much was read"])
 @pytest.mark.parametrize("language", SAMPLES)
-def test_the_quick_way_gives_pygments_tokens(language: str) -> None:
+def test_the_quick_way_gives_pygments_tokens(language: str, settled: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Colours are Pygments' own, for good text and for text that is broken off anywhere."""
+    monkeypatch.setattr(quicklex, "SETTLED", settled)
     slow = get_lexer_by_name(language)
     fast = quick(type(slow))()
     for end in range(0, len(SAMPLES[language]) + 1, 3):
         text = SAMPLES[language][:end]
         assert list(fast.get_tokens_unprocessed(text)) == list(slow.get_tokens_unprocessed(text))
+
+
+PATTERNS = (
+    r"a", r"\d+x", r"[^\W\d]", r"(?i)k|s", r"(?i:Ab)c", r"(?:|x)y", r"x?y", r"x*?[^y]", r"(?=b)\w", r"^\s*#",
+    r"(a|(b)?)c", r"\bif\b", r".", r"(?s:.)", r"(?>ab|c)", r"a*+b", r"(?i)[^k]", r"(?i)[x\u017f]",
+    r"(?i)[x\u2100-\u2200]", r"[\x00-\x1f\ud7ff]", r"x{0,2}z", r"(?<=q)w|e",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_no_rule_is_left_out_that_could_begin_here(pattern: str) -> None:
+    """Rules that cannot begin with a character are not tried at it: one wrongly left out would change the colours."""
+    compiled = re.compile(pattern)
+    firsts = first_characters(compiled)
+    tails = ["", *map("".join, itertools.product("abcxyzskef1 #\n", repeat=2))]
+    for code in range(128):
+        if not firsts >> code & 1:
+            assert not any(compiled.match(f"q{chr(code)}{tail}", 1) for tail in tails), chr(code)
+            assert not compiled.match(chr(code))
+
+
+def test_most_characters_rule_most_rules_out() -> None:
+    """Were everything taken for possible, lexing would be as slow as before and no other test would tell."""
+    assert first_characters(re.compile(r"(def|class)\b|[0-9]+")) == sum(1 << ord(one) for one in "dc0123456789")
 
 
 @pytest.mark.parametrize("language", [*SAMPLES, "", "nothing", "markdown"])

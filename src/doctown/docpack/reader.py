@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
@@ -55,6 +55,10 @@ FILE_TYPES = "ssiisssi"
 _ARTIFACT_TYPES = "ssssssiis"
 _PAGE_TYPES = "issssssss"
 _CLAIM_TYPES = "ssiiss"
+_CLAIMS_OF = (
+    "SELECT page_id, text, path, start_line, end_line, digest, verdict FROM claims WHERE page_id {}"
+    " ORDER BY page_id, position"
+)
 _PAGE = "SELECT id, subject_kind, title, summary, body, origin, model, status, reason FROM pages"
 
 
@@ -412,6 +416,18 @@ class Pack:
         row = next(self.typed(_PAGE_TYPES, f"{_PAGE} WHERE id = ?", (page_id,)), None)
         return None if row is None else self._page(row, self.subject_key(page_id) if subject is None else subject)
 
+    def pages_by_id(self, subjects: Mapping[int, str]) -> dict[int, Page]:
+        """The pages of these ids, each with its subject's key or path: one question where `page_by_id` is hundreds."""
+        numbers = (str(list(subjects)),)
+        inside = "IN (SELECT value FROM json_each(?))"
+        claims: dict[int, list[Row]] = {}
+        for number, *claim in self.typed(f"i{_CLAIM_TYPES}", _CLAIMS_OF.format(inside), numbers):
+            claims.setdefault(number, []).append(tuple(claim))
+        return {
+            row[0]: _page(row, subjects[row[0]], claims.get(row[0], ()))
+            for row in self.typed(_PAGE_TYPES, f"{_PAGE} WHERE id {inside}", numbers)
+        }
+
     def pages(self) -> Iterator[Page]:
         """Every page, by id."""
         for row in self.typed(_PAGE_TYPES, f"{_PAGE} ORDER BY id"):
@@ -443,20 +459,8 @@ class Pack:
         return None if row is None else int(row[0])
 
     def _page(self, row: Row, subject: str) -> Page:
-        number, kind, title, summary, body, origin, model, status, reason = row
-        claims = self.typed(
-            _CLAIM_TYPES,
-            "SELECT text, path, start_line, end_line, digest, verdict FROM claims WHERE page_id = ? ORDER BY position",
-            (number,),
-        )
-        return Page(
-            subject_kind=kind, subject=subject, title=title, summary=summary, body=body, origin=origin, model=model,
-            status=status, reason=reason,
-            claims=tuple(
-                Claim(text=text, path=path, start_line=start, end_line=end, digest=digest, verdict=verdict)
-                for text, path, start, end, digest, verdict in claims
-            ),
-        )  # fmt: skip
+        claims = self.typed(f"i{_CLAIM_TYPES}", _CLAIMS_OF.format("= ?"), row[:1])
+        return _page(row, subject, (claim[1:] for claim in claims))
 
     def artifacts(self, path: str | None = None) -> list[Artifact]:
         """The artifacts, of one file or of all, in order of file and line."""
@@ -534,6 +538,19 @@ def artifact_from_row(row: Row) -> Artifact:
     return Artifact(
         key=key, path=path, kind=kind, name=name, summary=summary, detail=detail, start_line=start, end_line=end,
         target=target,
+    )  # fmt: skip
+
+
+def _page(row: Row, subject: str, claims: Iterable[Row]) -> Page:
+    """A page from its row and those of its claims."""
+    _, kind, title, summary, body, origin, model, status, reason = row
+    return Page(
+        subject_kind=kind, subject=subject, title=title, summary=summary, body=body, origin=origin, model=model,
+        status=status, reason=reason,
+        claims=tuple(
+            Claim(text=text, path=path, start_line=start, end_line=end, digest=digest, verdict=verdict)
+            for text, path, start, end, digest, verdict in claims
+        ),
     )  # fmt: skip
 
 

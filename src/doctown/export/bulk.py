@@ -54,9 +54,11 @@ class Bulk:
         """The entry points that begin at a symbol, tests left out."""
         return self._entered.get(entry.id, ())
 
-    def page(self, entry: Entry) -> Page | None:
-        """The page of a symbol."""
-        return self.pack.page_by_id(document_id("symbol", entry.id), entry.symbol.key)
+    def pages(self, entries: Sequence[Entry]) -> dict[int, Page]:
+        """The pages of symbols, by the symbols' ids."""
+        numbers = {document_id("symbol", entry.id): entry for entry in entries}
+        found = self.pack.pages_by_id({number: entry.symbol.key for number, entry in numbers.items()})
+        return {numbers[number].id: page for number, page in found.items()}
 
     def _neighbours(self, ends: Sequence[_End]) -> list[Neighbour]:
         found = []

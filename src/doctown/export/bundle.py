@@ -96,9 +96,11 @@ def _graph(pack: Pack) -> dict[str, object]:
 def _nodes(pack: Pack, bulk: Bulk) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     for spot in listing.spots(pack):
-        for entry in pack.outline(spot.path):
+        entries = pack.outline(spot.path)
+        pages_of = bulk.pages(entries)
+        for entry in entries:
             symbol = entry.symbol
-            page = bulk.page(entry)
+            page = pages_of.get(entry.id)
             found.append({
                 "id": symbol.key, "name": symbol.name, "qualified_name": symbol.qualified_name, "kind": symbol.kind,
                 "language": symbol.language, "file_path": symbol.path, "parent": symbol.parent or None,

@@ -89,11 +89,12 @@ def write_llms(pack: Path, destination: Path) -> Exported:
         for spot in spots:
             entries = opened.outline(spot.path)
             put_page(pages.file_page_of(book, spot, entries), whole=spot.status in ("parsed", "partial"))
+            pages_of = bulk.pages(entries)
             for entry in entries:
                 if entry.symbol.key.endswith(f"#{MODULE}"):
                     continue
                 path = names.page_path("symbol", entry.symbol.key)
-                written = bulk.page(entry)
+                written = pages_of.get(entry.id)
                 twin = symbol_twin(
                     bulk.context(entry, ()), written, Links(path), bulk.entered(entry), book.flows_of(entry.symbol.key)
                 )

@@ -147,9 +147,10 @@ def _file(book: Book, spot: listing.Spot, bulk: Bulk, lead: _Lead) -> str:
     if spot.status == "skipped":
         facts += f"; not read: {text(spot.reason)}"
     parts = [f"# {text(spot.path)}", facts, body(page, lead), twins.origin(page)]
+    pages_of = bulk.pages(entries)
     for entry in entries:
         if not entry.symbol.key.endswith(f"#{MODULE}"):
-            parts.append(_symbol(entry, bulk.context(entry, ()), bulk.page(entry), lead))
+            parts.append(_symbol(entry, bulk.context(entry, ()), pages_of.get(entry.id), lead))
     return twins.join(parts)
 
 

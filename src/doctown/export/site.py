@@ -133,12 +133,13 @@ class _Site:
         outline = Outline.of([entry.symbol for entry in entries])
         lines = book.lines(spot.path, spot.language)
         beside: dict[tuple[str, str], str] = {}
+        pages_of = bulk.pages(entries)
         for entry in entries:
             symbol = entry.symbol
             if symbol.key.endswith(f"#{MODULE}"):
                 continue
             children = [one.key for one in outline.children.get(symbol.key, ())]
-            written = bulk.page(entry)
+            written = pages_of.get(entry.id)
             first, last = shown_lines(symbol)
             code = None if lines is None else lines[first - 1 : last]
             context = bulk.context(entry, children)

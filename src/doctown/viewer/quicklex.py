@@ -1,4 +1,5 @@
-"""Pygments' lexers, several times as fast: the rules of a state are tried as one expression rather than one by one.
+"""Pygments' lexers, several times as fast: the rules of a state are tried as one expression rather than one by one,
+and only those of them that can begin with the character that is there.
 
 A rule-based lexer asks every rule of its state in turn, in Python, until one fits. Alternation asks them in the same
 order within the expression engine, so the first that fits is the same. Rules that cannot stand in an alternation
@@ -14,6 +15,8 @@ from typing import Any
 
 from pygments.lexer import Lexer, RegexLexer
 from pygments.token import Error, Whitespace, _TokenType
+
+from doctown.viewer.firsts import ANY, first_characters
 
 _OWN_GROUPS = re.compile(r"\\[1-9]|\(\?P=|\(\?\(|\(\?P<")  # what would mean another group in a larger expression
 
@@ -51,12 +54,12 @@ def _joined(run: Sequence[_Rule]) -> list[_Step]:
         return [(rule[0], None, rule) for rule in run]
     flags = _pattern(run[0]).flags & ~re.IGNORECASE
     by_group: dict[int, _Rule] = {}
-    group = 1
+    group = 0
     for rule in run:
-        by_group[group] = rule
         group += 1 + _pattern(rule).groups
+        by_group[group] = rule
     try:
-        whole = re.compile("|".join(f"({_scoped(_pattern(rule), flags)})" for rule in run), flags)
+        whole = re.compile("|".join(f"(?:{_scoped(_pattern(rule), flags)})()" for rule in run), flags)
     except re.error:
         middle = len(run) // 2  # one that cannot stand here parts the others
         return [*_joined(run[:middle]), *_joined(run[middle:])]
@@ -74,30 +77,64 @@ def _scoped(pattern: re.Pattern[str], flags: int) -> str:
     return text
 
 
+SETTLED = 40_000  # characters that a lexer reads before expressions for single characters are worth compiling
+# Characters of one sort share their expression: a lexer compiles some ten for a state rather than a hundred.
+_SORTS = (r"[A-Za-z_]", r"[0-9]", r"[ \t]")
+
+
+@cache
+def _sort(character: str) -> int:
+    """The ASCII characters that are treated like this one, as bits; all of them for the end of the text."""
+    if not character:
+        return ANY
+    sort = next((one for one in _SORTS if re.match(one, character)), None)
+    return 1 << ord(character) if sort is None else first_characters(re.compile(sort))
+
+
+class _State(dict[str, list[_Step]]):
+    """The steps of a state by the character to match at, made when a text has it; the same for all unless `apart`."""
+
+    def __init__(self, rules: Sequence[_Rule], *, apart: bool) -> None:
+        super().__init__()
+        self._rules = [(first_characters(_pattern(rule)) if apart else ANY, rule) for rule in rules]
+        self._by_number: dict[tuple[int, ...], list[_Step]] = {}  # the same by the rules they are of
+
+    def __missing__(self, character: str) -> list[_Step]:
+        if character > "\x7f":
+            return self[""]  # not kept by itself: a stranger's text may have any number of them
+        wanted = _sort(character)
+        fitting = tuple(number for number, (firsts, _) in enumerate(self._rules) if firsts & wanted)
+        steps = self._by_number.get(fitting)
+        if steps is None:
+            steps = self._by_number[fitting] = _steps([self._rules[number][1] for number in fitting])
+        self[character] = steps
+        return steps
+
+
 class _Quick(RegexLexer):
     """Takes the place of `RegexLexer` at the end of a lexer's ancestry."""
 
-    _quick: dict[str, list[_Step]]
+    _quick: dict[tuple[str, bool], _State]
+    _read: int  # characters so far
     _tokens: dict[str, list[_Rule]]  # set by Pygments when the class is first used
 
-    def _state(self, name: str) -> list[_Step]:
-        kept = type(self).__dict__.get("_quick")
-        if kept is None:
-            kept = type(self)._quick = {}
-        steps = kept.get(name)
-        if steps is None:
-            steps = kept[name] = _steps(self._tokens[name])
-        return steps
+    def _state(self, name: str) -> _State:
+        key = (name, self._read > SETTLED)
+        state = self._quick.get(key)
+        if state is None:
+            state = self._quick[key] = _State(self._tokens[name], apart=key[1])
+        return state
 
     def get_tokens_unprocessed(
         self, text: str, stack: Iterable[str] = ("root",)
     ) -> Iterator[tuple[int, _TokenType, str]]:
         """The same tokens as Pygments' own loop gives."""
+        type(self)._read += len(text)
         position = 0
         states = list(stack)
-        steps = self._state(states[-1])
+        state = self._state(states[-1])
         while True:
-            for match, by_group, rule in steps:
+            for match, by_group, rule in state[text[position : position + 1]]:
                 found = match(text, position)
                 if found is None:
                     continue
@@ -112,14 +149,14 @@ class _Quick(RegexLexer):
                 position = found.end()
                 if new is not None:
                     _turn(states, new)
-                    steps = self._state(states[-1])
+                    state = self._state(states[-1])
                 break
             else:
                 if position >= len(text):
                     return
                 if text[position] == "\n":
                     states = ["root"]
-                    steps = self._state("root")
+                    state = self._state("root")
                     yield position, Whitespace, "\n"
                 else:
                     yield position, Error, text[position]
@@ -146,6 +183,6 @@ def quick(kind: type[Lexer]) -> type[Lexer]:
     if not issubclass(kind, RegexLexer):
         return kind
     made: type[Lexer] = type(kind)(  # type: ignore[misc]
-        f"Quick{kind.__name__}", (kind, _Quick), {"__doc__": kind.__doc__}
+        f"Quick{kind.__name__}", (kind, _Quick), {"__doc__": kind.__doc__, "_quick": {}, "_read": 0}
     )
     return made

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from doctown.viewer.render import Links
 
 MOST = 60  # neighbours listed of a sort
-_SPECIAL = re.compile(r"([\\`*_\[\]<>#|!~&])")
+_SPECIAL = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_[]<>#|!~&"})
 _FENCE = re.compile(r"`{3,}")
 
 
 def text(value: str) -> str:
     """Plain text on one line, as Markdown that shows it as it is."""
-    return _SPECIAL.sub(r"\\\1", " ".join(value.split()))
+    return " ".join(value.split()).translate(_SPECIAL)
 
 
 def code(value: str) -> str:
