@@ -23,6 +23,23 @@ def test_lists_survive(rows: list[tuple[int, int, int]]) -> None:
     assert data.encode("utf-8").decode("utf-8") == data
 
 
+few = st.sampled_from((0, 1, 2, 2047, 2048, 2049, 4097, coding.LARGEST_ID))
+
+
+@given(rows=st.lists(st.tuples(few, st.integers(0, 3) | few, st.integers(0, 3)), max_size=8), wanted=few)
+def test_uses_of_one_symbol_are_those_of_all_that_lead_to_it(rows: list[tuple[int, int, int]], wanted: int) -> None:
+    """A symbol's callers are all there, and a label or a line that looks like its id makes nobody its caller."""
+    rows = [(number, min(label, coding.LARGEST), line) for number, label, line in rows]
+    expected = [(label, line) for number, label, line in rows if number == wanted]
+    assert list(coding.entries_to(wanted, coding.encode_entries(rows))) == expected
+
+
+@pytest.mark.parametrize("number", [-1, coding.LARGEST_ID + 1, 2**63])
+def test_an_id_that_no_list_holds_has_no_uses(number: int) -> None:
+    """A stranger's pack may give a symbol any id: that ends no server."""
+    assert list(coding.entries_to(number, coding.encode_entries([(1, 2, 3)]))) == []
+
+
 @given(ids=st.lists(st.integers(0, coding.LARGEST_ID), unique=True, max_size=8))
 def test_links_survive(ids: list[int]) -> None:
     """Incoming lists come back sorted and without repetition."""

@@ -35,7 +35,12 @@ def view(options: argparse.Namespace) -> int:
     meaning = None if options.words else Meaning(from_environment(), complain)
     served = app(library, hosts=LOOPBACK, meaning=meaning)
     config = uvicorn.Config(served, log_level="error", access_log=False, server_header=False, lifespan="off")
-    server = _Server(config, lambda: _tell(address, options))
+
+    def ready() -> None:
+        _tell(address, options)
+        served.warm()  # while the browser starts
+
+    server = _Server(config, ready)
     server.run(sockets=[listener])
     return 0
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from doctown.errors import InputError
 
@@ -70,6 +70,18 @@ def entries(data: str) -> list[tuple[int, int, int]]:
         (high * RADIX + low - RADIX - 1, label - 1, line - 1)
         for high, low, label, line in zip(n[0::4], n[1::4], n[2::4], n[3::4], strict=False)
     ]
+
+
+def entries_to(wanted: int, data: str) -> Iterator[tuple[int, int]]:
+    """The (label, line) of the entries of a list that lead to one id, found without decoding the others."""
+    if not 0 <= wanted <= LARGEST_ID:  # a stranger's; no list can hold it
+        return
+    pair = chr(wanted // RADIX + 1) + chr(wanted % RADIX + 1)
+    at = data.find(pair)
+    while at >= 0:
+        if at % ENTRY == 0 and at + ENTRY <= len(data):
+            yield number(data[at + 2]), number(data[at + 3])
+        at = data.find(pair, at + 1)
 
 
 def links(data: str) -> list[int]:

@@ -15,6 +15,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from starlette.applications import Starlette
 from starlette.middleware.gzip import GZipMiddleware
@@ -24,12 +25,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from doctown import __version__
+from doctown.docpack import listing
 from doctown.docpack.reader import Pack
 from doctown.docpack.search import Hit, search
 from doctown.errors import DoctownError, InputError
 from doctown.viewer import pages, render
 from doctown.viewer.assets import assets
-from doctown.viewer.book import Book
+from doctown.viewer.book import Book, Facts
 from doctown.viewer.changes import changes
 from doctown.viewer.library import Jobs, Library
 from doctown.viewer.names import LONGEST, page_path
@@ -64,7 +66,7 @@ def app(
     jobs: Jobs | None = None,
     hosts: Collection[str] | None = LOOPBACK,
     meaning: Meaning | None = None,
-) -> ASGIApp:
+) -> Viewer:
     """The viewer of a library, at the root of its origin.
 
     `hosts`: the names, without port, by which it may be asked; None where what it is mounted in checks them. With
@@ -83,18 +85,20 @@ def app(
     if jobs is not None:
         routes.append(Route("/watch/{job}", desk.watch))
     inner = Starlette(routes=routes, exception_handlers={404: desk.missing})
-    return _Guard(GZipMiddleware(inner, minimum_size=800, compresslevel=6), hosts)
+    return Viewer(GZipMiddleware(inner, minimum_size=800, compresslevel=6), hosts, lambda: desk.pool.submit(desk.warm))
 
 
-class _Guard:
-    """Refuses foreign names of this host, which is how a stranger's page would reach a loopback server, and adds to
-    every answer what a browser may do with it."""
+class Viewer:
+    """The viewer's door. Refuses foreign names of this host, which is how a stranger's page would reach a loopback
+    server, and adds to every answer what a browser may do with it."""
 
-    def __init__(self, inner: ASGIApp, hosts: Collection[str] | None) -> None:
+    def __init__(self, inner: ASGIApp, hosts: Collection[str] | None, warm: Callable[[], object]) -> None:
         self._inner = inner
+        self.warm = warm  # begins to load what pages need, and returns at once; nobody has to call it
         self._hosts = None if hosts is None else frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request, as ASGI has it."""
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
@@ -129,11 +133,13 @@ class _Desk:
         self._library = library
         self._jobs = jobs
         self._meaning = meaning
-        self._pool = ThreadPoolExecutor(THREADS, "viewer")
+        self.pool = ThreadPoolExecutor(THREADS, "viewer")
         self._kept = threading.local()
+        self._guard = threading.Lock()
+        self._facts: OrderedDict[tuple[str, int, int], Facts] = OrderedDict()
 
     async def _in_thread(self, work: Callable[..., Response], *arguments: object) -> Response:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+        return await asyncio.get_running_loop().run_in_executor(self.pool, work, *arguments)
 
     def _book(self, slug: str) -> Book | None:
         """The book of a pack, for this thread; None if there is no such pack. A pack that was replaced is read anew."""
@@ -150,11 +156,29 @@ class _Desk:
         mark = (str(path), found.st_mtime_ns, found.st_ino)
         if mark not in books:
             several = len(self._library.packs()) > 1
-            books[mark] = Book(Pack.open(path), home="../../", served=True, changes=several)
+            books[mark] = Book(Pack.open(path), home="../../", served=True, changes=several, facts=self._facts_of(mark))
             while len(books) > KEPT_PACKS:
                 books.popitem(last=False)[1].pack.close()
         books.move_to_end(mark)
         return books[mark]
+
+    def _facts_of(self, mark: tuple[str, int, int]) -> Facts:
+        """What the threads' books of one pack share."""
+        with self._guard:
+            found = self._facts.setdefault(mark, Facts())
+            self._facts.move_to_end(mark)
+            while len(self._facts) > KEPT_PACKS:
+                self._facts.popitem(last=False)
+            return found
+
+    def warm(self) -> None:
+        """Makes a page of the first pack and drops it: what all pages need is then loaded."""
+        with suppress(DoctownError):  # whoever asks for the page is told
+            slug = next((one.slug for one in self._library.packs() if not one.problem), "")
+            book = self._book(slug)
+            if book is not None:
+                for one in listing.most_central(book.pack, 1):
+                    pages.find(book, page_path("symbol", one.key))
 
     # --- pages ------------------------------------------------------------------------------------------------
 

@@ -6,9 +6,11 @@ its run. Holds nothing that grows with the repository but the map and a few file
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from typing import TypeVar, cast
 
 from markupsafe import Markup
 
@@ -17,19 +19,45 @@ from doctown.docpack.reader import Pack
 from doctown.model import Artifact
 from doctown.viewer import highlight, townmap
 from doctown.viewer.githost import GitHost
-from doctown.viewer.shape import Flow, Shape, flows
+from doctown.viewer.shape import Flow, Shape, Uses, flows
 from doctown.viewer.shape import shape as shape_of
+from doctown.viewer.shape import uses as uses_of
+
+T = TypeVar("T")
 
 KEPT_FILES = 8  # highlighted files that are kept
+
+
+class Facts:
+    """What was read from a whole pack, for all threads that have it open: made by the first that asks, while others
+    that ask for the same wait."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
+        self._values: dict[str, object] = {}
+
+    def get(self, name: str, make: Callable[[], T]) -> T:
+        """The fact of this name, which `make` gives if it is not there yet."""
+        with self._guard:
+            lock = self._locks.setdefault(name, threading.Lock())
+        with lock:
+            if name not in self._values:
+                self._values[name] = make()
+            return cast("T", self._values[name])
 
 
 class Book:
     """One pack and what its pages share. For one thread at a time, as its pack is."""
 
-    def __init__(self, pack: Pack, *, home: str = "", served: bool = False, changes: bool = False) -> None:
+    def __init__(
+        self, pack: Pack, *, home: str = "", served: bool = False, changes: bool = False, facts: Facts | None = None
+    ) -> None:
         """`home` leads from the root of this pack's pages to the library, where there is one; `served` says whether
-        a server answers searches; `changes`, whether there is a page of changes since another pack."""
+        a server answers searches; `changes`, whether there is a page of changes since another pack; `facts` are those
+        of the same pack's other books."""
         self.pack = pack
+        self._facts = facts or Facts()
         self.home = home
         self.served = served
         self.changes = changes
@@ -70,13 +98,18 @@ class Book:
 
     @cached_property
     def shape(self) -> Shape:
-        """Parts and what leads from one to another."""
-        return shape_of(self.pack)
+        """Parts and their parts."""
+        return self._facts.get("shape", lambda: shape_of(self.pack))
+
+    @property
+    def uses(self) -> Uses:
+        """What leads from a part to another."""
+        return self._facts.get("uses", lambda: uses_of(self.pack))
 
     @cached_property
     def kinds(self) -> Mapping[str, int]:
         """Symbols by kind."""
-        return listing.count_by_kind(self.pack)
+        return self._facts.get("kinds", lambda: listing.count_by_kind(self.pack))
 
     @cached_property
     def artifacts(self) -> Sequence[Artifact]:
@@ -94,7 +127,7 @@ class Book:
     @cached_property
     def flows(self) -> Sequence[Flow]:
         """What happens from where the system is entered."""
-        return flows(self.pack)
+        return self._facts.get("flows", lambda: flows(self.pack))
 
     @cached_property
     def _flows_of(self) -> Mapping[str, Sequence[tuple[int, str]]]:
@@ -111,7 +144,7 @@ class Book:
     @cached_property
     def town(self) -> str:
         """The map, as JSON."""
-        return townmap.town(self.pack, self.shape)
+        return self._facts.get("town", lambda: townmap.town(self.pack, self.shape))
 
     def cluster_label(self, key: str) -> str:
         """What a cluster is called."""

@@ -145,7 +145,7 @@ def cluster_diagram(book: Book, keys: Sequence[str], links: Links) -> Markup:
         diagram.Box(one.key, one.label, f"{one.size:,} symbols", links.to("cluster", one.key))
         for one in chosen[: diagram.MOST_BOXES]
     ]
-    drawn = diagram.svg(boxes, book.shape.between([box.key for box in boxes]), "Parts and what they use")
+    drawn = diagram.svg(boxes, book.shape.between([box.key for box in boxes], book.uses), "Parts and what they use")
     return Markup(drawn)  # noqa: S704 - texts are escaped there
 
 
@@ -368,7 +368,7 @@ def _beyond(book: Book, key: str, links: Links) -> tuple[list[tuple[str, str, in
     """The parts of the same level that a part uses, and those that use it, with how often."""
     one = book.shape.clusters[key]
     level = book.shape.children.get(one.parent, ()) if one.parent else book.shape.tops
-    between = book.shape.between([two.key for two in level])
+    between = book.shape.between([two.key for two in level], book.uses)
 
     def listed(pairs: list[tuple[str, int]]) -> list[tuple[str, str, int]]:
         ordered = sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:20]

@@ -77,7 +77,7 @@ def _scoped(pattern: re.Pattern[str], flags: int) -> str:
     return text
 
 
-SETTLED = 40_000  # characters that a lexer reads before expressions for single characters are worth compiling
+SETTLED = 150_000  # characters that a lexer reads before expressions for single characters are worth compiling
 # Characters of one sort share their expression: a lexer compiles some ten for a state rather than a hundred.
 _SORTS = (r"[A-Za-z_]", r"[0-9]", r"[ \t]")
 

@@ -1,11 +1,12 @@
 """The shape of a repository: its parts, what leads from one to another, and what happens from where it is entered.
 
-Computed from the graph of a pack in one pass over its edges, small enough to keep. Drawing it is `diagram`'s work.
+Computed from a pack, what is between the parts in one pass over its edges; small enough to keep. Drawing it is
+`diagram`'s work.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -36,15 +37,17 @@ _ASIDE_FILES = frozenset({"setup.py", "conf.py", "noxfile.py", "tasks.py"})  # p
 MOST_FLOWS, MOST_STEPS, DEEPEST, WIDEST = 4, 26, 4, 6
 
 
+Uses = Mapping[tuple[str, str], int]  # (part, part) → resolved uses that lead from one to the other
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """Parts and the uses between them."""
+    """Parts of parts."""
 
     clusters: Mapping[str, Cluster]  # by key
     tops: tuple[Cluster, ...]  # without a parent, largest first
     children: Mapping[str, tuple[Cluster, ...]]
     files: Mapping[str, int]  # key → files in it and its parts
-    uses: Mapping[tuple[str, str], int]  # (leaf, leaf) → resolved uses that lead from one to the other
 
     def is_aside(self, cluster: Cluster) -> bool:
         """Whether a part is not what the system is made of: tests, examples, documentation."""
@@ -58,12 +61,12 @@ class Shape:
             key = self.clusters[key].parent
         return chain
 
-    def between(self, keys: Sequence[str]) -> dict[tuple[str, str], int]:
+    def between(self, keys: Sequence[str], uses: Uses) -> dict[tuple[str, str], int]:
         """Uses between these clusters, those of their parts counted for them."""
         wanted = set(keys)
         home = {leaf: next((key for key in self.ancestors(leaf) if key in wanted), "") for leaf in self.clusters}
         found: Counter[tuple[str, str]] = Counter()
-        for (source, target), count in self.uses.items():
+        for (source, target), count in uses.items():
             one, two = home.get(source, ""), home.get(target, "")
             if one and two and one != two:
                 found[one, two] += count
@@ -71,32 +74,38 @@ class Shape:
 
 
 def shape(pack: Pack) -> Shape:
-    """The shape of a pack: one pass over its edges."""
+    """The shape of a pack."""
     clusters = {cluster.key: cluster for cluster in pack.clusters()}
     children: dict[str, list[Cluster]] = {}
     for cluster in clusters.values():
         if cluster.parent:
             children.setdefault(cluster.parent, []).append(cluster)
-    cluster_of = {spot.id: spot.cluster for spot in listing.spots(pack) if spot.cluster}
-    file_of = listing.symbol_files(pack)
-    uses: Counter[tuple[str, str]] = Counter()
-    for edge in pack.edges():
-        if edge.tier == "resolved" and edge.kind != "similar":
-            source, target = file_of.get(edge.source), file_of.get(edge.target)
-            if source != target and source in cluster_of and target in cluster_of:
-                uses[cluster_of[source], cluster_of[target]] += 1
+    files: Counter[str] = Counter()
     made = Shape(
         clusters=clusters,
         tops=_largest_first([cluster for cluster in clusters.values() if not cluster.parent]),
         children={key: _largest_first(found) for key, found in children.items()},
-        files={},
-        uses={pair: count for pair, count in uses.items() if pair[0] != pair[1]},
+        files=files,
     )
-    files: Counter[str] = Counter()
     for key, cluster in clusters.items():
         for one in made.ancestors(key):
             files[one] += len(cluster.paths)
-    return Shape(clusters=clusters, tops=made.tops, children=made.children, files=dict(files), uses=made.uses)
+    return made
+
+
+def uses(pack: Pack) -> Uses:
+    """What leads from a part to another, by the parts that files are directly in: one pass over all edges."""
+    part_of_file = {spot.id: spot.cluster for spot in listing.spots(pack) if spot.cluster}
+    part_of = {symbol: part_of_file.get(file, "") for symbol, file in listing.symbol_files(pack).items()}
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for source, targets in pack.targets("resolved", without="similar"):
+        found[part_of.get(source, "")].update(part_of.get(target, "") for target in targets)
+    return {
+        (one, two): count
+        for one, counts in found.items()
+        for two, count in counts.items()
+        if one and two and one != two
+    }
 
 
 def _is_beside(cluster: Cluster) -> bool:
