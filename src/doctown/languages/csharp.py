@@ -189,7 +189,7 @@ _DECLARED = re.compile(r"\A([\w.]+)(?:<[^()]*>)?\??\s+@?\w+\Z")
 _OTHERWISE = re.compile(r"\A(\w[\w.]*(?:\([^()]*\))?(?:\.\w+)*)\s*\?\?")
 _CHOSEN = re.compile(r"\A[^?]*\s\?\s+([\w.]+(?:\([^()]*\))?|\"[^\"]*\")\s+:\s+([\w.]+(?:\([^()]*\))?|\"[^\"]*\")\Z")
 _TEXT = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"\s*\+")
-_NEGATIVE = re.compile(r"[-+]\s*[\d.]\w*")
+_NEGATIVE = re.compile(r"[-+]\s*[\d.][\w.]*")
 _COMPARED = re.compile(
     r"\A[\w.]+(?:(?:\([^()]*\)|\[[^\[\]]*\])[\w.]*)*\s*(?:==|!=|<=|>=|&&|\|\||\sis\s)|\A![\w.]+(?:\([^()]*\))?\Z"
 )
