@@ -31,7 +31,9 @@ SEARCHED = {  # what `bench.search` asks questions of, beside flask
 }  # fmt: skip
 PACKAGES |= SEARCHED | {"n0s1": "pypi:n0s1==1.2.7"}  # whose rules `bench.secrets` holds ours against
 SOURCES = {"commons-lang": "libcommons-lang3-java"}
-BINARIES = {"grpc-go": ("golang-google-grpc-dev", "gocode/src"), "tokio": ("librust-tokio-dev", "cargo/registry")}
+BINARIES = {  # package, and the folder of it that is read; a last `*` means each folder in that one
+    "grpc-go": ("golang-google-grpc-dev", "gocode/src"), "tokio": ("librust-tokio-dev", "cargo/registry/*"),
+}  # fmt: skip
 NAMES = (*PACKAGES, "cpython", *SOURCES, *BINARIES)
 CPYTHON = ("python3.13", "python3.12", "python3.11")  # Debian names its source after the version; one of a release
 NOT_LIBRARY = ("site-packages", "dist-packages", "__pycache__")
@@ -58,11 +60,18 @@ def get(name: str, cache: Path) -> Corpus:
         if not folder.is_dir():
             raise InputError(f"there is no corpus {name!r}", f"give a folder, or one of {', '.join(NAMES)}")
         return Corpus(name=folder.resolve().name, folder=folder.resolve(), title=f"the folder {folder.name}")
-    place = cache / "corpora" / (PACKAGES[name].replace(":", "-").replace("==", "-") if name in PACKAGES else name)
+    place = cache / "corpora" / _folder_name(name)
     note = place.with_name(place.name + ".txt")
     if not note.is_file():
         note.write_text(_fetch(name, place, cache / "debian") + "\n", encoding="utf-8")
     return Corpus(name=name, folder=place, title=note.read_text("utf-8").strip())
+
+
+def _folder_name(name: str) -> str:
+    """Where a corpus lies, named after all that decides what is in it, so that a change of it fetches anew."""
+    if name in PACKAGES:
+        return PACKAGES[name].replace(":", "-").replace("==", "-")
+    return "-".join([name, *BINARIES[name][1].split("/")]).replace("*", "each") if name in BINARIES else name
 
 
 def available(names: Iterable[str], cache: Path) -> list[Corpus]:
@@ -114,23 +123,24 @@ def _cpython(place: Path, apt: Path) -> str:
 def write_out(tree: fetch.Tree, place: Path, below: str = "") -> None:
     """Writes the regular files of a source into the folder `place`, which appears when they are all there.
 
-    `below`: only those in a folder of that name, without the path to it. Debian installs libraries' sources where
-    package managers keep what others wrote, and there a build would rightly take them for vendored.
+    `below`: only those in a folder of that name, without the path to it, and where it ends in `*`, without the folder
+    right in it either. Debian installs libraries' sources where package managers keep what others wrote, and marks
+    each crate as such a copy, so there a build would rightly take them for vendored.
 
     Only files are written, into a fresh folder that holds no links, by paths without `..`, so none can land
     outside it. Raises InputError for a path that would, and for one that another file is in the way of."""
     refused = {path for path, _ in tree.refused}
-    marker = f"/{below}/"
-    paths = [
-        entry.path
+    named = {
+        entry.path: _inside(entry.path, below)
         for entry in tree.entries()
-        if entry.kind == "file" and entry.path not in refused and (not below or marker in f"/{entry.path}")
-    ]
+        if entry.kind == "file" and entry.path not in refused
+    }
+    paths = [path for path, name in named.items() if name]
     with scratch(place.parent) as name:
         root = Path(name) / "tree"
         root.mkdir()
         for path, data in tree.read(paths):
-            pure = PurePosixPath(f"/{path}".partition(marker)[2] if below else path)
+            pure = PurePosixPath(named[path])
             if pure.is_absolute() or ".." in pure.parts or "\\" in path:
                 raise InputError(f"{path!r} leads out of its corpus", "do not use this archive")
             target = root / pure
@@ -141,6 +151,14 @@ def write_out(tree: fetch.Tree, place: Path, below: str = "") -> None:
             except OSError as error:
                 raise InputError(f"{path!r} cannot be written ({error.strerror})", "use another corpus") from error
         root.rename(place)
+
+
+def _inside(path: str, below: str) -> str:
+    """A path as seen from the folder `below`; empty if it does not lie there."""
+    if not below:
+        return path
+    _, _, inner = f"/{path}".partition(f"/{below.removesuffix('*').rstrip('/')}/")
+    return inner.partition("/")[2] if below.endswith("*") else inner
 
 
 def scratch(parent: Path | None = None) -> AbstractContextManager[str]:

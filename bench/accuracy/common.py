@@ -21,6 +21,7 @@ from tree_sitter import Parser
 
 from bench import debian
 from doctown.assemble.resolve import build_index, resolve_file
+from doctown.errors import InputError
 from doctown.ingest.classify import Reason, classify, language_of
 from doctown.languages import languages, names_of_languages
 from doctown.languages.base import grammar_of
@@ -71,7 +72,8 @@ def wheel(name: str, folder: Path, package: str = "") -> Path:
 
 
 def npm(name: str, folder: Path, package: str = "package/src") -> Path:
-    """Unpacks the scripts of a published npm package below `folder`; `package`: only that folder of it."""
+    """Unpacks the scripts of a published npm package below `folder`; `package`: only that folder of it. Raises
+    InputError for a package that is published without such a folder, as many are that publish what they built."""
     root = folder / name.replace("/", "-").replace("@", "")
     if not root.exists():
         (folder / "tarballs").mkdir(parents=True, exist_ok=True)
@@ -83,7 +85,9 @@ def npm(name: str, folder: Path, package: str = "package/src") -> Path:
             found = {member: stream.read() for member, stream in members if stream is not None}
         # A compiler takes declarations that lie beside a script in place of it, and then knows none of its functions.
         told = {name for name in found if name.removesuffix(".d.ts") + ".js" in found and name.endswith(".d.ts")}
-        _write(root, ((name, found[name]) for name in found if name not in told), (".ts", ".tsx", ".js"), package)
+        _write(root, ((each, found[each]) for each in found if each not in told), (".ts", ".tsx", ".js"), package)
+        if not root.exists():
+            raise InputError(f"{name} is published without {package}", "name a package that comes with its sources")
     return root
 
 

@@ -19,6 +19,8 @@ from pathlib import Path
 
 from bench.accuracy import clang, common, csharp, golang, python, rust, typescript
 
+from doctown.errors import InputError
+
 SCRIPTS = "@sourcegraph/scip-python", "typescript@5"
 
 
@@ -133,7 +135,11 @@ def _table(oracle: Oracle, language: str, only: list[str], folder: Path) -> list
     tools = _tools(oracle, folder / "tools" / language)
     differs = []
     for name in only or oracle.projects:
-        root = oracle.fetch(name, folder / language, oracle.projects.get(name, "")).resolve()
+        try:
+            root = oracle.fetch(name, folder / language, oracle.projects.get(name, "")).resolve()
+        except InputError as error:
+            print(f"left out: {name}: {error}", flush=True)
+            continue
         project = common.resolve(root)
         mark = " *" if name in oracle.tuned else ""
         truth = oracle.truth(root, tools, project)

@@ -115,7 +115,7 @@ def _functions(crate: _Crate, path: str, node: Node, scope: tuple[str, ...], own
             _functions(crate, path, child, (*scope, _field(child, "name")), "", "")
         elif child.type == "impl_item":
             own, its = _head(_field(child, "type")), _head(_field(child, "trait"))
-            _functions(crate, path, child, (*scope, own), own, its)
+            _functions(crate, path, child, (*scope, own), _general(child, own) or own, its)
         elif child.type == "trait_item":
             name = _field(child, "name")
             _functions(crate, path, child, (*scope, name), name, name)
@@ -132,6 +132,24 @@ def _functions(crate: _Crate, path: str, node: Node, scope: tuple[str, ...], own
             _functions(crate, path, child, (*scope, name), "", "")
         else:
             _functions(crate, path, child, scope, owner, trait)
+
+
+_ANY, _ANY_REFERENCE = "<any>", "<&any>"  # what an `impl` for a type parameter is for
+
+
+def _general(implementation: Node, own: str) -> str:
+    """What stands for the type of an `impl<T> Trait for T` or `for &T`: a parameter is no type of that name."""
+    parameters = implementation.child_by_field_name("type_parameters")
+    heads = re.findall(r"(?:^<|,)\s*(\w+)", _bare_text(parameters)) if parameters is not None else []
+    if own not in heads:
+        return ""
+    return _ANY_REFERENCE if _field(implementation, "type").lstrip().startswith("&") else _ANY
+
+
+def _bare_text(parameters: Node) -> str:
+    """Type parameters without what stands in their own brackets."""
+    written = (parameters.text or b"").decode("utf-8", "replace")
+    return "<" + re.sub(r"<[^<>]*>|\([^()]*\)", "", written[1:-1]) + ">"
 
 
 def _is_conditional(node: Node) -> bool:
@@ -181,7 +199,11 @@ def _targets(crate: _Crate, callee: str) -> list[common.Node]:
         if trait.startswith(crate.foreign):
             found = crate.by_type.get((_head(own), _head(trait), name), [])
             return _nearest(found, space) if not own.startswith(crate.foreign) else []
-        return _nearest(crate.by_type.get((_head(own), _head(trait), name), []), space) or _nearest(
+        if found := crate.by_type.get((_head(own), _head(trait), name), []):
+            return _nearest(found, space)
+        # A type parameter's method is the trait's; that of a type or reference may be one of an `impl` for all of them.
+        general = _ANY_REFERENCE if own.startswith("&") else "" if own.isidentifier() and own[0].isupper() else _ANY
+        return crate.by_type.get((general, _head(trait), name)) or _nearest(
             crate.by_type.get((_head(trait), _head(trait), name), []), _bare(trait).split("::")[:-1]
         )
     if callee.startswith(crate.foreign):

@@ -123,12 +123,14 @@ function visit(node, caller) {
     const found = direct.length ? direct : made(node, called);
     const from = inner ? place(inner) : [path.relative(root, node.getSourceFile().fileName), 0, 0];
     for (const target of found) console.log(JSON.stringify([from, place(target), name.getText()]));
-    // Of an object of JavaScript that has no type, or of `this` with one that lacks the method, the checker says
-    // nothing: neither that the method is ours nor that it is not.
+    // Of an object or a variable of JavaScript that has no type, or of `this` with one that lacks the method, the
+    // checker says nothing: neither that what is called is ours nor that it is not.
     const receiver = name !== called ? called.expression : null;
     const own = receiver?.kind === ts.SyntaxKind.ThisKeyword;
-    const untyped = receiver && (own || ts.isInJSFile(node)) &&
-      (checker.getTypeAtLocation(receiver).flags & ts.TypeFlags.Any || (own && !checker.getSymbolAtLocation(name)));
+    const untyped = receiver
+      ? (own || ts.isInJSFile(node)) &&
+        (checker.getTypeAtLocation(receiver).flags & ts.TypeFlags.Any || (own && !checker.getSymbolAtLocation(name)))
+      : ts.isInJSFile(node) && ts.isIdentifier(name) && checker.getTypeAtLocation(name).flags & ts.TypeFlags.Any;
     if (untyped && !found.length) console.log(JSON.stringify([from, null, name.getText()]));
   }
   ts.forEachChild(node, (child) => visit(child, inner));

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import corpora, debian
+from bench import corpora, debian, reading
 from doctown.errors import InputError
 from doctown.ingest import fetch
 from doctown.model import Entry, Origin
@@ -73,8 +73,11 @@ def test_links_of_an_archive_are_not_followed_nor_made(tmp_path: Path) -> None:
 
 def test_a_corpus_is_fetched_once_and_says_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs compare with each other only if they are of the same files; those are the code and not what is around it."""
+    crate = "usr/share/cargo/registry/tokio-1"
     archive = pack(
-        tmp_path / "tokio.tar.gz", {}, ["usr/share/cargo/registry/tokio-1/lib.rs", "usr/share/doc/copyright"]
+        tmp_path / "tokio.tar.gz",
+        {},
+        [f"{crate}/src/lib.rs", f"{crate}/.cargo-checksum.json", "usr/share/doc/copyright"],
     )
     fetched: list[str] = []
 
@@ -85,8 +88,9 @@ def test_a_corpus_is_fetched_once_and_says_what_it_is(tmp_path: Path, monkeypatc
     monkeypatch.setattr(debian, "binary", binary)
     first, second = corpora.get("tokio", tmp_path / "cache"), corpora.get("tokio", tmp_path / "cache")
     assert first == second
-    assert [path.relative_to(first.folder).as_posix() for path in first.folder.rglob("*.*")] == ["tokio-1/lib.rs"]
-    assert (first.folder / "tokio-1" / "lib.rs").read_bytes() == b"x"
+    assert (first.folder / "src" / "lib.rs").read_bytes() == b"x"
+    # Debian marks every crate as a copy of another's; in a folder of its own the crate would be skipped as vendored.
+    assert [source.path for source in reading.sources(first.folder)] == ["src/lib.rs"]
     assert first.title == "Debian's tokio.tar.gz"
     assert fetched == ["librust-tokio-dev"]
 
