@@ -89,11 +89,11 @@ function collect(node) {
   ts.forEachChild(node, collect);
 }
 
-// The function that a variable holds which another function made: what the checker takes the call's signature from,
-// or, of a variable without a type, the signatures of what is assigned to it.
+// The function that a variable or a property holds which another function made: what the checker takes the call's
+// signature from, or, of a variable without a type, the signatures of what is assigned to it.
 function made(node, called) {
-  if (!ts.isCallExpression(node) || !ts.isIdentifier(called)) return [];
-  const untyped = checker.getTypeAtLocation(called).flags & ts.TypeFlags.Any;
+  if (!ts.isCallExpression(node) || !(ts.isIdentifier(called) || ts.isPropertyAccessExpression(called))) return [];
+  const untyped = ts.isIdentifier(called) && checker.getTypeAtLocation(called).flags & ts.TypeFlags.Any;
   const signatures = untyped
     ? (given.get(checker.getSymbolAtLocation(called)) ?? []).flatMap((value) => checker.getTypeAtLocation(value).getCallSignatures())
     : [checker.getResolvedSignature(node)];

@@ -24,6 +24,9 @@ Captures = Mapping[str, "list[Node]"]
 
 UNNAMED = "<this>"  # target of a binding that says of what a method's object is, whose class has no name
 HANDED = "<p{}_{}>"  # step of a canonical expression: what a call hands to its n-th argument, as m-th parameter
+LITERAL = "<o{}>"  # an object literal, as an expression, and as a target before `.` and the member's name
+METHOD = "<method>"  # before `.` and its name, a function that a literal holds: the method of that name stands there
+SPREAD = "*"  # the member of a literal that stands for all members of another object
 CLASS_KINDS = frozenset({"class", "interface", "trait", "struct", "enum", "union"})
 VALUE_KINDS = frozenset({"variable", "constant", "field", "enum_member", "type_alias", ""})  # these run no code
 

@@ -5,11 +5,12 @@ the names that exist without definition. `ecmascript.py` reads what they define.
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from doctown.languages.base import HANDED, Captures, canonical, one_line, text
+from doctown.languages.base import HANDED, LITERAL, METHOD, SPREAD, Captures, canonical, one_line, text
 from doctown.languages.ecmascript import FUNCTIONS, REQUIRE, is_in_overload, rename
 from doctown.model import Binding, Import
 
@@ -170,6 +171,8 @@ def bindings(captures: Captures, data: bytes) -> Iterable[Binding]:
     line = node.start_point[0] + 1
     if node.type in _DOCUMENTED:
         yield from _documented(node, data, line)
+    elif node.type == "object":
+        yield from _literal(node, data, line)
     elif node.type in FUNCTIONS:
         yield from _handed(node, data, line)
     elif node.type == "variable_declarator":
@@ -191,6 +194,72 @@ def bindings(captures: Captures, data: bytes) -> Iterable[Binding]:
         bound = node.parent is not None and node.parent.type == "arrow_function"  # the query asks for a named one
         if bound or _returns_from_named(node):
             yield Binding(0, "return", script_canonical(text(node, data)), "value", line)
+
+
+MAX_MEMBERS = 100  # of an object literal; more are a table
+MAX_NESTED = 3  # object literals inside of each other
+_AROUND = frozenset({"parenthesized_expression", "as_expression", "satisfies_expression"})
+_MEMBER = re.compile(r"[\w$]+\Z|\*\Z")
+_HOLDING = frozenset({"identifier", "member_expression", "call_expression", "new_expression", "await_expression"})
+
+
+def _literal(node: Node, data: bytes, line: int) -> Iterator[Binding]:
+    """What an object literal holds, and whose value it is: what a function returns, a variable, a field of `this`.
+
+    The object is named after its members, not after its place, which would change with every edit above it.
+    """
+    named, members = _members(node, data, 0)
+    if not members:
+        return
+    given = node.parent
+    while given is not None and given.type in _AROUND:
+        given = given.parent
+    if given is None:
+        return
+    if given.type == "variable_declarator":
+        yield Binding(0, text(given.child_by_field_name("name") or given, data), named, "value", line)
+    elif given.type == "assignment_expression":
+        left = given.child_by_field_name("left")
+        target = script_canonical(text(left, data)) if left is not None else "?"
+        if "?" not in target:
+            yield Binding(0, target, named, "assigned" if target.isidentifier() else "value", line)
+    elif _returns_from_named(node):
+        yield Binding(0, "return", named, "value", line)
+    for name, value, at in members:
+        yield Binding(0, name, value, "value", at)
+
+
+def _members(node: Node, data: bytes, depth: int) -> tuple[str, list[tuple[str, str, int]]]:
+    """(the literal's name as an expression, (member as a target, its value, line) each, those of inner ones too)."""
+    found: list[tuple[str, str, int]] = []
+    inner: list[tuple[str, str, int]] = []
+    for child in node.named_children[:MAX_MEMBERS]:
+        at = child.start_point[0] + 1
+        if child.type == "shorthand_property_identifier":
+            found.append((text(child, data), text(child, data), at))
+        elif child.type == "method_definition":
+            key = child.child_by_field_name("name")
+            name = rename(text(key, data)) if key is not None else ""
+            found.append((name, f"{METHOD}.{name}", at))
+        elif child.type == "spread_element" and child.end_byte - child.start_byte < 200:
+            found.append((SPREAD, script_canonical(text(child.named_children[0], data)), at))
+        elif child.type == "pair":
+            key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
+            name = rename(text(key, data)) if key is not None else ""
+            if value is None:
+                continue
+            if value.type in FUNCTIONS:
+                found.append((name, f"{METHOD}.{name}", at))
+            elif value.type == "object" and depth < MAX_NESTED:
+                named, below = _members(value, data, depth + 1)
+                if below:
+                    found.append((name, named, at))
+                    inner += below
+            elif value.type in _HOLDING and value.end_byte - value.start_byte < 200:
+                found.append((name, script_canonical(text(value, data)), at))
+    kept = [each for each in found if _MEMBER.match(each[0]) and each[1] and "?" not in each[1]]
+    named = LITERAL.format(zlib.crc32(" ".join(name for name, _, _ in kept).encode()))
+    return named, [*((f"{named}.{name}", value, at) for name, value, at in kept), *inner]
 
 
 def _handed(node: Node, data: bytes, line: int) -> Iterator[Binding]:
@@ -270,6 +339,14 @@ def _closes_at_end(source: str) -> bool:
     return False
 
 
+_LOADED = re.compile(r"""\b(require|import)\s*\(\s*(['"])([^'"\n]+)\2\s*\)""")
+
+
+def _loaded(match: re.Match[str]) -> str:
+    """A module that is loaded in the middle of an expression, as one word."""
+    return f"{match.group(1)}@{match.group(3).encode().hex()}"
+
+
 @lru_cache(maxsize=50_000)
 def script_canonical(source: str) -> str:
     """The common canonical form, with generic arguments dropped and a cast to a type as an instance of it."""
@@ -283,6 +360,8 @@ def script_canonical(source: str) -> str:
         return "".join(bare.group(1).split()) + "()"
     if source.startswith("(") and _closes_at_end(source):
         source = source[1:-1].strip()  # `(await x)`, `(x as Foo)`
+    if "require" in source or "import" in source:
+        source = _LOADED.sub(_loaded, source)
     if source.startswith("function") or "=>" in source.split("(", 1)[0]:
         return "?"
     asserted = _ASSERTED.match(source) or (

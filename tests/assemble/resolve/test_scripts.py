@@ -57,6 +57,46 @@ CASES = {
         },
         ["a.js#run -> a.js#fast", "a.js#run -> a.js#slow"],
     ),
+    "what a function gives back as an object literal": (
+        {
+            "a.js": "function make(x) { let n = 0\n  function up() { n++ }\n"
+            "  return { up, down() { this.peek(); n-- }, peek: () => n, inner: { deep() {} }, log: console.log } }\n"
+            "module.exports = make\n",
+            "b.js": "const make = require('./a')\nfunction run() { const c = make(1); c.up(); c.inner.deep(); c.log() }\n"
+            "function take() { const { peek } = make(2); peek() }\n",
+        },
+        ["a.js#make.down -> a.js#make.peek", "b.js#run -> a.js#make", "b.js#run -> a.js#make.deep",
+         "b.js#run -> a.js#make.up", "b.js#take -> a.js#make", "b.js#take -> a.js#make.peek"],
+    ),
+    "an object literal in a variable of a function, and in one that is spread": (
+        {
+            "a.ts": "export const one = () => ({ first() {}, both() {} })\n"
+            "export function two() { const it = { ...one(), second: () => 1 } as const; it.second(); return it }\n",
+            "b.ts": "import { one, two } from './a'\nfunction run() { one().both(); two().first(); two().second() }\n",
+        },
+        ["a.ts#two -> a.ts#one", "a.ts#two -> a.ts#two.second", "b.ts#run -> a.ts#one", "b.ts#run -> a.ts#one.both",
+         "b.ts#run -> a.ts#one.first", "b.ts#run -> a.ts#two", "b.ts#run -> a.ts#two.second"],
+    ),
+    "members of an object by another name": (
+        {
+            "a.js": "function read() {}\nfunction write() {}\nconst api = { parse: read, write, more() {} }\n"
+            "function run() { api.parse(); api.write(); api.more() }\n",
+        },
+        ["a.js#run -> a.js#api.more", "a.js#run -> a.js#read", "a.js#run -> a.js#write"],
+    ),
+    "`this` in a literal that a method of a class gives back": (
+        {"a.js": "class A { make() { return { go() { this.step() }, step() {} } } step() {} }\n"},
+        ["a.js#A.make.go -> a.js#A.make.step"],
+    ),
+    "a module that is loaded in the middle of an expression": (
+        {
+            "a.js": "function make() { return { get() {} } }\nmodule.exports = make\nmodule.exports.twice = function () {}\n",
+            "b.js": "const app = require('./a')()\nfunction run() { app.get(); require('./a').twice() }\n",
+            "c.mjs.js": "async function load() { (await import('./d.mjs.js')).go() }\n",
+            "d.mjs.js": "export function go() {}\n",
+        },
+        ["b.js#run -> a.js#make.get", "b.js#run -> a.js#twice", "c.mjs.js#load -> d.mjs.js#go"],
+    ),
 }  # fmt: skip
 
 
@@ -72,3 +112,16 @@ def test_a_conditional_with_two_meanings_is_a_guess() -> None:
     """Two branches that both may run are candidates, not facts."""
     files, _ = CASES["either branch of a conditional may be meant"]
     assert {each.rpartition(" ")[2] for each in edges(files)} == {"candidate"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "function run(step) { if (!step) step = plain; step() }",
+        "function pick(name, kept) { if (!name) return plain; return kept.find(name) }\nfunction run() { const step = pick(); step() }",
+    ],
+)
+def test_a_function_that_a_variable_may_hold_beside_others_is_a_guess(source: str) -> None:
+    """Of a variable that may hold a function which nobody knows, the one that is known is not what is surely called."""
+    found = edges({"a.js": f"function plain() {{}}\n{source}\n"}, reasons=True)
+    assert "a.js#run -> a.js#plain candidate: dynamic" in found

@@ -10,7 +10,8 @@ A symbol's number is its file's offset plus its index in the file. What an expre
   class, `SELF` and `SELF_CLASS` the object or class a method runs on, which the caller knows better;
 - a string: something outside the repository by its dotted name; `/…`: a package or namespace inside of it;
 - a tuple: `("var", file, scope, name)` a local variable, `("of", …)` a container of those values, `("returns", …)`
-  something callable that gives them, `("super", class)` the superclasses' side of an object.
+  something callable that gives them, `("super", class)` the superclasses' side of an object, `("object", file, scope,
+  literal)` an object that is written as a literal.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import Any
 
 from doctown.assemble.resolve.modules import Locator, locators
 from doctown.languages import languages
-from doctown.languages.base import CLASS_KINDS, Language
+from doctown.languages.base import CLASS_KINDS, METHOD, Language
 from doctown.model import FileFacts, Import, Reference, Symbol
 
 Value = Any  # int | str | tuple, as the docstring says; a recursive alias would tell the type checker little
@@ -60,6 +61,8 @@ class Table:
     stars: list[Import] = field(default_factory=list)
     inner_stars: dict[int, list[Import]] = field(default_factory=dict)  # those that hold in a scope alone, in Rust
     bases: dict[int, list[str]] = field(default_factory=dict)
+    literals: dict[int, tuple[int, str]] = field(default_factory=dict)
+    # method of an object literal → (scope, literal's name); what a literal holds is a variable `literal.name`
     exports: dict[str, str] = field(default_factory=dict)
     inner: set[str] = field(default_factory=set)  # every name that some scope below the module's binds
     flat: bool = False  # whether a name outside `inner` means the same in every scope of the file
@@ -342,7 +345,10 @@ def _group_bindings(table: Table) -> None:
             continue
         head, dot, name = target.partition(".")
         holder = scope
-        if target == "module.exports":  # of a script: what other files have instead of this one
+        if head[0] == "<" and dot:
+            for number in table.names.get(scope, {}).get(name, ()) if binding.value.startswith(METHOD) else ():
+                table.literals[number - table.offset] = scope, head
+        elif target == "module.exports":  # of a script: what other files have instead of this one
             holder = 0
         elif dot:
             if "." in name:

@@ -32,10 +32,18 @@ from doctown.assemble.resolve.index import (
     Values,
     family_of,
 )  # fmt: skip
-from doctown.assemble.resolve.objects import SCRIPTS, is_object, object_around
-from doctown.assemble.resolve.scopes import find, opened, space_member
+from doctown.assemble.resolve.objects import (
+    SCRIPTS,
+    is_object,
+    literal_around,
+    literal_member,
+    literal_methods,
+    object_around,
+)
+from doctown.assemble.resolve.scopes import find, imported, opened, space_member
 from doctown.assemble.resolve.written import LIST, Written
-from doctown.languages.base import CLASS_KINDS, HANDED, UNNAMED
+from doctown.languages.base import CLASS_KINDS, HANDED, METHOD, SPREAD, UNNAMED
+from doctown.model import Import
 
 SlotKey = tuple[str, int, int, str]  # "var" or "returns", file, scope or function, name
 LEVELS = 9
@@ -43,8 +51,10 @@ MAX_VALUES = 8  # of one expression; beyond it we know nothing
 MAX_ROWS = 100  # bindings of one name that are looked at; a name bound more often is a scratch variable
 MAX_STEPS = 60  # of one expression: names, calls and subscripts
 UNKNOWN = "?"
+OPEN = ("open",)  # beside functions that a variable of a script may hold: it may hold others, which nobody knows
 
 _STEP = re.compile(r"<\w+>|\(\)|\[\]|\{\}|[\w$@]+|\?")
+_HEX = re.compile(r"[0-9a-f]+\Z")
 _HANDING = SCRIPTS | {"rust"}  # languages in which a callback's parameters are typed by what it is given to
 CLASS_NAMES = frozenset({"cls", "mcs", "static", "Self", "@class"})
 _SELF_TYPES = frozenset({"Self", "t.Self", "typing.Self", "typing_extensions.Self", "this", "static", "self"})
@@ -112,12 +122,19 @@ def _root(ix: Index, level: int, file: int, scope: int, parts: tuple[str, ...]) 
     table = ix.tables[file] or ix.table(file)
     language = table.language
     if head[0] == "<":
+        if head == METHOD and len(parts) > 1:
+            return literal_methods(ix, file, scope, parts[1]), 2
+        if head.startswith("<o"):
+            return (("object", file, scope, head),), 1
         name = _LITERALS.get(head)
         return ((BUILTIN + name,) if name else ()), 1
     if head in language.self_names or head in CLASS_NAMES:
         unnamed = _unnamed(ix, table, file, scope) if language.parameters else ()
         if unnamed:
             return unnamed, 1
+        literal = literal_around(ix, file, scope) if language.name in SCRIPTS else None
+        if literal is not None:
+            return (literal,), 1
         around = ix.class_of(file, scope)
         if around >= 0:
             tag = SELF_CLASS if head in CLASS_NAMES else SELF
@@ -125,6 +142,8 @@ def _root(ix: Index, level: int, file: int, scope: int, parts: tuple[str, ...]) 
         around = object_around(ix, file, scope) if language.name in SCRIPTS else -1
         if around >= 0:
             return (around * 4 + SELF,), 1
+    if "@" in head and head.startswith(("require@", "import@")):
+        return _loaded(ix, file, head), 1
     called = len(parts) > 1 and parts[1] == "()"
     if head in language.super_names or (called and f"{head}()" in language.super_names):
         around = ix.class_of(file, scope)
@@ -134,6 +153,15 @@ def _root(ix: Index, level: int, file: int, scope: int, parts: tuple[str, ...]) 
     if language.parameters == "type first" and not called and any(_is_method(ix, value) for value in values):
         values = _variable(ix, table, file, scope, head) or values  # variables and methods have names of their own
     return _merged(settled(ix, level, value, None) for value in values), 1
+
+
+def _loaded(ix: Index, file: int, head: str) -> Values:
+    """The module that a script loads in the middle of an expression: `require("./make")(…)`."""
+    how, _, module = head.partition("@")
+    if ix.facts[file].language not in SCRIPTS or len(module) % 2 or not _HEX.match(module):
+        return ()
+    name = bytes.fromhex(module).decode("utf-8", "replace")
+    return imported(ix, file, Import(name, "", "", 0, 0, "require" if how == "require" else "dynamic"))
 
 
 def _unnamed(ix: Index, table: Table, file: int, scope: int) -> Values:
@@ -219,14 +247,25 @@ def _bound(ix: Index, level: int, file: int, table: Table, rows: Collection[tupl
     if found:
         return found
     groups = []
+    is_open = False
     for scope, value, kind in islice(rows, MAX_ROWS):
         if kind == "value":
             groups.append(infer(ix, level, file, scope, value))
+            is_open = is_open or (not groups[-1] and bool(value))
+        elif kind == "parameter":
+            is_open = True  # whatever the function is given
         elif kind == "iteration":
             groups.append(_merged(element(ix, level, each, True) for each in infer(ix, level, file, scope, value)))
         elif kind == "context":
             groups.append(_merged(entered(ix, level, each) for each in infer(ix, level, file, scope, value)))
-    return _merged(groups)
+    found = _merged(groups)
+    if is_open and table.language.name in SCRIPTS and any(_is_function(ix, value) for value in found):
+        return found if OPEN in found else (*found, OPEN)
+    return found
+
+
+def _is_function(ix: Index, value: Value) -> bool:
+    return isinstance(value, int) and value & 3 == DEFINITION and ix.kinds[value >> 2] in CALLABLE_KINDS
 
 
 def settled(ix: Index, level: int, value: Value, owner: Value) -> Values:
@@ -316,17 +355,34 @@ def member(ix: Index, level: int, value: Value, name: str) -> Values:
                 return (number * 4 + (SELF_CLASS if value & 3 in (SELF, SELF_CLASS) else DEFINITION),)
             return class_member(ix, number, name)
         if kind == "namespace" or (kind in VALUE_KINDS and value & 3 != DEFINITION):
-            return _namespace_member(ix, number, name)
+            return _namespace_member(ix, number, name) or _written_member(ix, level, number, name)
         return ()
     if isinstance(value, str):
         return space_member(ix, value, name) if value.startswith("/") else (f"{value}.{name}",)
+    return _special_member(ix, level, value, name)
+
+
+def _special_member(ix: Index, level: int, value: Value, name: str) -> Values:
+    """The same of values that are no single symbol: a superclass, an object literal, a container."""
     if value[0] == "super":
         return class_member(ix, value[1], name, after=True)
+    if value[0] == "object":
+        found = literal_member(ix, value, name)
+        if found and found[0][3].endswith(SPREAD) and name != SPREAD:
+            return _merged(member(ix, level - 1, each, name) for each in slot(ix, level, cast(SlotKey, found[0])))
+        return found
     if value[0] == "of":
         return (("held", name, *value[1:]),)
     if value[0] == "held" and value[1] in KEEPING:  # a property of a container: C#'s `map.Values.First()`
         return (("held", name, *value[2:]),)
     return ()
+
+
+def _written_member(ix: Index, level: int, number: int, name: str) -> Values:
+    """What an object of a script has that is no function of its own: `{ parse: read, write }`."""
+    objects = _field(ix, level, number, "variable") if ix.kinds[number] in VALUE_KINDS else ()
+    literal = (each for each in objects if isinstance(each, tuple) and each[0] == "object")
+    return _merged(member(ix, level, each, name) for each in literal)
 
 
 def _namespace_member(ix: Index, number: int, name: str) -> Values:

@@ -26,7 +26,7 @@ from doctown.assemble.resolve.index import (
     Values,
     family_of,
 )  # fmt: skip
-from doctown.assemble.resolve.infer import CLASS_NAMES, LEVELS, infer, member, settled
+from doctown.assemble.resolve.infer import CLASS_NAMES, LEVELS, OPEN, infer, member, settled
 from doctown.assemble.resolve.overloads import accepts, extending, is_extension, select
 from doctown.assemble.resolve.scopes import find, unnamed_member
 from doctown.languages.base import CLASS_KINDS, UNNAMED
@@ -77,7 +77,7 @@ def outcome(ix: Index, file: int, reference: Reference, receivers: dict[tuple[in
         if len(extended) == 1:
             return Outcome(((extended[0], CANDIDATE, "dynamic receiver: extension method"),))
     if targets:
-        return found
+        return _guessed(found) if any(_is_open(ix, value, owner) for owner, value in values) else found
     if outside:
         return Outcome((), _outside(outside))
     if known:
@@ -85,6 +85,18 @@ def outcome(ix: Index, file: int, reference: Reference, receivers: dict[tuple[in
     if receiver:
         return by_name(ix, file, reference)
     return Outcome((), "dynamic" if unknown else "unknown")
+
+
+def _is_open(ix: Index, value: Value, owner: Value) -> bool:
+    """Whether a variable may hold functions that nobody knows beside those that are known."""
+    return isinstance(value, tuple) and value[0] == "var" and OPEN in settled(ix, LEVELS, value, owner)
+
+
+def _guessed(found: Outcome) -> Outcome:
+    """The same, of which nothing is certain."""
+    return Outcome(
+        tuple((number, CANDIDATE, "dynamic" if tier == RESOLVED else why) for number, tier, why in found.targets)
+    )
 
 
 def _companion(ix: Index, values: list[tuple[Value, Value]], detail: str) -> list[tuple[Value, Value]]:

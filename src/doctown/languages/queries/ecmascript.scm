@@ -87,6 +87,9 @@
 (catch_clause parameter: (identifier) @binding.value)
 (return_statement [(call_expression) (identifier) (member_expression) (new_expression) (await_expression) (this)] @binding)
 (variable_declarator value: (arrow_function body: [(call_expression) (member_expression) (new_expression)] @binding))
+[(return_statement (object) @binding) (arrow_function body: (parenthesized_expression (object) @binding))]
+(variable_declarator name: (identifier) value: (object) @binding)
+(assignment_expression left: [(identifier) (member_expression object: (this))] right: (object) @binding)
 (arrow_function parameter: (identifier) @binding.parameter)
 (arguments [(arrow_function) (function_expression)] @binding)
 (variable_declarator name: (identifier) @binding.value value: (ternary_expression consequence: [(identifier) (member_expression) (call_expression) (new_expression)] @value))

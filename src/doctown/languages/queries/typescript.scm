@@ -81,3 +81,5 @@
 (variable_declarator name: (identifier) @binding.value !type value: (call_expression function: (identifier) @_function) @value (#not-eq? @_function "require"))
 (variable_declarator name: (identifier) @binding.value !type value: [(binary_expression) (unary_expression) (ternary_expression) (parenthesized_expression) (true) (false) (null) (undefined) (this) (assignment_expression) (yield_expression) (update_expression) (call_expression function: (import))])
 (variable_declarator name: (identifier) @binding.value !value !type)
+[(return_statement (as_expression (object) @binding)) (arrow_function body: (parenthesized_expression (as_expression (object) @binding))) (return_statement (satisfies_expression (object) @binding)) (arrow_function body: (parenthesized_expression (satisfies_expression (object) @binding)))]
+(variable_declarator name: (identifier) !type value: [(as_expression (object) @binding) (satisfies_expression (object) @binding)])
