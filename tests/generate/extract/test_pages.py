@@ -394,3 +394,10 @@ def test_declarations_do_not_stand_beside_what_they_declare() -> None:
     central = told(repo, "repository")[""].body.split("## Central symbols")[1].split("\n## ")[0]
     assert central.count("[`Command`]") == 1 and "lib/a.js#Command" in central
     assert "[`Options`]" in central
+
+
+def test_bases_with_parameters_are_named_without_them() -> None:
+    """A comma between the parameters of a generic base divides no bases."""
+    signature = "class Store(Common, Generic[Key, dict[str, Value]], metaclass=Meta)"
+    repo = repository([module("a.py"), symbol("a.py", "Store", "class", signature=signature)])
+    assert told(repo)["a.py#Store"].summary == "Class derived from Common and Generic."

@@ -257,6 +257,7 @@ def _balanced(value: str) -> bool:
 
 _PYTHON_BASES = re.compile(r"class\s+\w+\s*(?:\[[^\]]*\])?\((.*)\)$", re.DOTALL)
 _DECORATION = re.compile(r"<.*|\(.*|\[.*|^.*\b(?:public|private|protected|virtual)\s+")
+_SUBSCRIPT = re.compile(r"\[[^\[\]]*\]")
 _GENERIC = re.compile(r"<[^<>]*>")
 _OTHER_BASES = re.compile(r"\b(?:extends|implements|with)\s+([^{]+?)(?=\s+(?:extends|implements|with|where)\b|$)")
 
@@ -265,6 +266,8 @@ def bases_of(symbol: Symbol) -> list[str]:
     """Names of a class's supertypes as its signature gives them."""
     signature = symbol.signature
     while "<" in signature and (flat := _GENERIC.sub("", signature)) != signature:
+        signature = flat
+    while symbol.language == "python" and (flat := _SUBSCRIPT.sub("", signature)) != signature:
         signature = flat
     python = _PYTHON_BASES.match(signature)
     if python:
