@@ -234,6 +234,11 @@ def test_a_summary_that_only_repeats_a_name_is_sent_back_and_then_left_out() -> 
     [
         ("Takes the `amount` and differs from s12 in that.", "s12 is an id of this list"),
         ("Takes the `amount`, used by `to_euro`.", "`to_euro` does not use it"),
+        ("A class Till that represents a drawer of `amount`.", "that is said of Till: say what pay does"),
+        ("Counts money", "that is said of what it stands in"),
+        ("Asks the `Till` function for the `amount`.", "`Till` is no function"),
+        ("Provides a powerful way to take the `amount`.", "`powerful` is praise"),
+        ("Takes the `amount` with the following steps:", "it breaks off"),
     ],
 )
 def test_a_summary_that_the_graph_refutes_is_sent_back(summary: str, reason: str) -> None:
@@ -242,6 +247,61 @@ def test_a_summary_that_the_graph_refutes_is_sent_back(summary: str, reason: str
     assert pages[PAY].status == "unwritten"
     assert reason in pages[PAY].reason
     assert any(reason in request.prompt for request in model.requests)
+
+
+def test_a_summary_is_shown_without_its_frame() -> None:
+    """`A function pay that appends …` is read as what it does."""
+    pages, _, _ = written(answer=saying({"summary": "A function pay that appends the `amount` to the `drawer`."}))
+    assert pages[PAY].summary == "Appends the amount to the drawer."
+
+
+def about_repository(**sections: object) -> Answer:
+    """Truthful, but for sections of the repository's page."""
+
+    def answer(request: Request) -> object:
+        reply = truthful(request)
+        if request.schema_name == "page_repository" and isinstance(reply, dict):
+            reply.update(sections)
+        return reply
+
+    return answer
+
+
+def test_a_flow_tells_of_what_runs() -> None:
+    """Among the flows, what neither cites an entry point nor names a step from one is left out."""
+    good = {"text": "`main` makes a `Till` and lets it `pay`.", "cite": "1"}
+    bad = {"text": "The part of the `Drawer` counts money in the shop.", "cite": "1"}
+    pages, model, _ = written(answer=about_repository(flows=[good, bad]))
+    flows = pages["repository", ""].body.partition("## Main flows")[2].partition("\n## ")[0]
+    assert "lets it `pay`" in flows
+    assert "counts money in the shop" not in flows
+    assert any("it is no flow" in request.prompt for request in model.requests)
+
+
+def test_a_section_has_room_for_so_much() -> None:
+    """A model that goes on and on is heard out only as far as a section reaches, and the page says so."""
+    words = ("amount", "currency", "drawer", "entries", "reason", "rates")
+    said = [{"text": f"The shop takes its `{word}` and keeps {word * 2} {word[::-1]}.", "cite": "1"} for word in words]
+    pages, _, _ = written(answer=about_repository(purpose=said))
+    body = pages["repository", ""].body
+    assert body.count("The shop takes its") + pages["repository", ""].summary.count("The shop takes its") == 3
+    assert re.search(r"\d more went beyond the room of a section", body)
+
+
+def test_what_adds_nothing_to_a_build_unit_is_left_out() -> None:
+    """A sentence that repeats what was read out of a build file leaves that page as it was."""
+
+    def answer(request: Request) -> object:
+        reply = truthful(request)
+        if request.schema_name == "artifacts" and isinstance(reply, dict):
+            for item in reply["items"]:
+                item["summary"] = "Make target test in `Makefile` runs `python -m pytest`."
+        return reply
+
+    pages, _, _ = written(answer=answer)
+    page = pages["artifact", "Makefile#make_target:test"]
+    assert (page.origin, page.status) == ("extractive", "unwritten")
+    assert "says no more than the page did" in page.reason
 
 
 def test_nobody_builds_on_what_is_doubted() -> None:
@@ -310,7 +370,7 @@ def test_a_sentence_that_names_what_is_not_there_is_left_out_of_its_page() -> No
     page = pages["file", "shop/till.py"]
     assert page.origin == "model"
     assert "frobnicate_widget" not in page.body + page.summary
-    assert re.search(r"; \d more named what is not there and were left out", page.body)
+    assert re.search(r"; \d more did not hold and were left out", page.body)
     assert (
         sum(request.purpose == "repair" and "file shop/till.py\n" in request.prompt for request in model.requests) == 1
     )

@@ -38,3 +38,15 @@ def test_rulers_go_and_an_omission_in_a_sample_stays() -> None:
     """A line of dashes draws; `...` stands for the code that a sample leaves out."""
     source = "class A {\n  /**\n   * Adds.\n   * - - - -\n   * f() {\n   *     ...\n   * }\n   */\n  void f() {}\n}\n"
     assert symbols("java", source)["A.f"].docstring == "Adds.\n\nf() {\n    ...\n}"
+
+
+def test_a_comment_below_code_does_not_head_a_file() -> None:
+    """What follows imports, or stands inside of a block, speaks of the lines below it; a package or a namespace may
+    stand above the comment that heads a file."""
+    assert read("python", "import os\n\n# Slow to import.\nimport sys\n").symbols[0].docstring == ""
+    assert read("python", "if X:\n    # Slow to import.\n    import sys\n").symbols[0].docstring == ""
+    assert read("python", "from __future__ import annotations\n\n# Sells plants.\n\nimport os\n").symbols[
+        0
+    ].docstring == ("Sells plants.")
+    assert read("c", "#include <a.h>\n\n/* C89 has macros. */\n#ifdef x\n#undef x\n#endif\n").symbols[0].docstring == ""
+    assert read("php", "<?php\n\n// Sells plants.\n\nnamespace A;\n").symbols[0].docstring == "Sells plants."

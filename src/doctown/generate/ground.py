@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from doctown.generate.extract.symbols import parameters
 from doctown.generate.extract.view import CLASSES, View
+from doctown.generate.ground_kind import nouns_of, praises, wrong_kinds
 from doctown.generate.ground_words import ADDRESS, KEYWORDS, MARKUP, NUMBER, PLAIN, SPAN, WORD, names, stems
 from doctown.generate.prompts.fence import visible
 from doctown.generate.prompts.outline import Anchor
@@ -31,6 +32,7 @@ _EMPTY_TALK = re.compile(
     r"|\b(?:commonly|widely|often|frequently) used\b|\bused throughout\b"
     r"|\b(?:is|are) (?:an? )?(?:\w+ )?(?:crucial|essential|powerful|robust|versatile)\b"
     r"|\beach (?:\w+ )?(?:serving|having|with) (?:a|its own) (?:specific|own|different|main|particular)\b"
+    r"|\bnot (?:directly |closely |strictly )?(?:related|relevant)\b"
     r"|\bcontains? (?:various|several|many|multiple) (?:\w+ )?(?:files|functions|classes|modules|parts)\W*$",
     re.IGNORECASE,
 )
@@ -57,14 +59,18 @@ class Vocabulary:
     qualified: set[str] = field(default_factory=set)  # `Flask.route`, `app.Flask`, and other ends of longer names
     members: dict[str, set[str]] = field(default_factory=dict)  # class → its members, those of bases included
     paths: set[str] = field(default_factory=set)  # of files and folders, and the ends of these
+    kinds: dict[str, set[str]] = field(default_factory=dict)  # name → what it may be called: class, function …
+    project: str = ""
 
 
 def build_vocabulary(view: View) -> Vocabulary:
     """Everything that a repository has a name for."""
     known = Vocabulary()
     repository = view.repository
+    known.project = repository.origin.name
     for number, symbol in repository.symbols.items():
         parts = symbol.qualified_name.split(".")
+        known.kinds.setdefault(symbol.name, set()).update(nouns_of(symbol))
         known.words.update(parts)
         known.words.update(parameters(symbol) if symbol.kind not in CLASSES else ())
         known.qualified.update(".".join(parts[at:]) for at in range(len(parts) - 1))
@@ -103,6 +109,11 @@ class Evidence:
         self.subject = subject[1].rsplit(".", 1)[-1] if subject else ""  # what the last text begins with
 
     @property
+    def lower_words(self) -> set[str]:
+        """Its words in lower case."""
+        return {word.lower() for word in self.words}
+
+    @property
     def stems(self) -> set[str]:
         """Stems of its words."""
         if self._stems is None:
@@ -122,6 +133,10 @@ def problems(sentence: str, known: Vocabulary, evidence: Evidence) -> list[str]:
     found.extend(
         f"`{clause[:60].strip()}` is a guess: say what the material shows" for clause in _guesses(sentence, evidence)
     )
+    if re.search(r":\W*$", sentence):
+        found.append("it breaks off: say it in one sentence")
+    found.extend(f"`{word}` is praise: say what is done" for word in praises(sentence, evidence.lower_words))
+    found.extend(wrong_kinds(sentence, known.kinds, known.paths, known.project))
     if ADDRESS.search(sentence):
         found.append("it brings a link: write none")
     if MARKUP.search(SPAN.sub(" ", sentence)):
@@ -220,8 +235,9 @@ def _fit(sentence: str, cited: Evidence, usual: Set[str] = frozenset()) -> int:
     named = [name.removesuffix("()") for name in names(sentence)]
     shared = len((stems(sentence) & cited.stems) - usual - _FRAME)
     found = len({word for name in named for word in _parts(name, cited) if len(word) > 2 and word in cited.words})
-    own = 5 * any(name.rsplit(".", 1)[-1] == cited.subject for name in named)
-    return 10 * (found + own) + shared if found or shared >= _MIN_SHARED else 0
+    own = [name.rsplit(".", 1)[-1] == cited.subject for name in named]
+    about = 5 * any(own) + 2 * own[0] if own else 0  # what a sentence names first is what it is about
+    return 10 * (found + about) + shared if found or shared >= _MIN_SHARED else 0
 
 
 def _parts(name: str, cited: Evidence) -> list[str]:

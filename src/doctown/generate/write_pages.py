@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from doctown.generate import ground, ground_code
 from doctown.generate.extract.words import counted
-from doctown.generate.ground_words import stems
+from doctown.generate.ground_words import WORD, names, stems
 from doctown.generate.kept import Decided, Record, gone, leaning, repeats
 from doctown.generate.llm.contract import Outcome, Refusal
 from doctown.generate.prompts import outline as outlines
@@ -27,6 +27,9 @@ from doctown.generate.write_text import markdown, plain
 from doctown.model import Artifact, Claim, Page, SubjectKind, Verdict
 
 MAX_BATCH = 10  # artifacts in a prompt
+# Sentences of a section: what is asked for, and room for one or two that a project may well need.
+_MOST = {"purpose": 3, "workings": 8, "architecture": 8, "flows": 6, "glossary": 12}
+_MOST_ELSEWHERE = 3
 ENTRIES = 2  # of an outline, that a doubted sentence is said anew from
 _TITLES = {
     "workings": "How it works", "start": "Where to start reading", "purpose": "Purpose", "flows": "Main flows",
@@ -249,11 +252,22 @@ def _judge(desk: Desk, subject: Subject, sentences: Sequence[Sentence]) -> list[
             wrong.append(f"it says no more of {one.term[:60]!r} than its name does")
         if one.term:
             wrong += ground.problems(f"`{one.term}` is a term", desk.vocabulary, evidence)
+        if one.section == "flows" and not _is_flow(told, cite or one.cite, outline):
+            wrong.append("it is no flow: say what happens from an entry point, or leave it out")
         verdict: Verdict = "supported" if cite else "unsupported"
         if not wrong and not cite:
             wrong = [UNSHOWN]
         result.append(Judged(sentence=replace(one, cite=cite or one.cite), verdict=verdict, problems=tuple(wrong)))
     return result
+
+
+def _is_flow(sentence: str, cite: str, outline: Outline) -> bool:
+    """Whether a sentence tells of something that runs: of an entry point, or of a step on the way from one."""
+    steps = " ".join(outline.anchors[number].entry.partition(": ")[2] for number in outline.starts)
+    passed = set(WORD.findall(steps))
+    return cite in outline.starts or any(
+        name.removesuffix("()").rsplit(".", 1)[-1] in passed for name in names(sentence)
+    )
 
 
 UNSHOWN = "no entry shows it: say what an entry shows, or leave it out"
@@ -279,10 +293,22 @@ def _once(judged: Sequence[Judged]) -> list[Judged]:
     return kept
 
 
+def _within_bounds(judged: Sequence[Judged]) -> list[Judged]:
+    """The first sentences of each section: where a model goes on and on, what comes late is the weakest."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for one in judged:
+        seen[one.sentence.section] += 1
+        if seen[one.sentence.section] <= _MOST.get(one.sentence.section, _MOST_ELSEWHERE):
+            kept.append(one)
+    return kept
+
+
 def _page(desk: Desk, subject: Subject, judged: Sequence[Judged], model: str, reason: str) -> Page:
     base = desk.bases[subject.form, subject.key]
     held = [one for one in judged if not _left_out(one)]
-    kept = _once(held)
+    told = _once(held)
+    kept = _within_bounds(told)
     first = next((one for one in kept if one.sentence.section in ("summary", "purpose")), None)
     if not kept:
         reason = reason or "not written by a model: what it said does not hold"
@@ -306,8 +332,9 @@ def _page(desk: Desk, subject: Subject, judged: Sequence[Judged], model: str, re
     why = [
         f"; {count} more {reason} and were left out"
         for count, reason in (
-            (len(judged) - len(held), "named what is not there"),
-            (len(held) - len(kept), "said again what was said"),
+            (len(judged) - len(held), "did not hold"),
+            (len(held) - len(told), "said again what was said"),
+            (len(told) - len(kept), "went beyond the room of a section"),
         )
         if count
     ]
@@ -400,6 +427,9 @@ def _artifact_page(desk: Desk, artifact: Artifact, summary: str, model: str, rea
     lines = desk.view.repository.read(artifact.path).split("\n")[artifact.start_line - 1 : artifact.end_line]
     evidence = ground.Evidence(pages.artifact_text(artifact), "\n".join(lines))
     wrong = ground.problems(summary, desk.vocabulary, evidence) if summary and desk.asker.checks else []
+    known = f"{base.summary} {artifact.kind} {artifact.name} {artifact.path} environment".replace("_", " ")
+    if summary and desk.asker.checks and stems(summary) <= stems(known):
+        wrong.append("it says no more than the page did without a model")
     if not summary or wrong:
         desk.tally.dropped += bool(wrong)
         reason = f"not written by a model: {wrong[0]}" if wrong else reason

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
 
-from doctown.generate import ground, ground_code
+from doctown.generate import ground, ground_code, ground_kind
 from doctown.generate.extract import safe
 from doctown.generate.extract.symbols import authored
 from doctown.generate.kept import gone, leaning, repeats
@@ -348,10 +348,13 @@ def _checked(desk: Desk, one: Asked, raw: Said, model: str) -> Answer:
     source = "\n".join(_lines(desk, symbol))
     idle = bool(raw.effects) and not ground_code.shows_effect(raw.effects, source, symbol.path)
     agrees = not symbol.docstring or not ground_code.contradicts(raw.contradiction, symbol.docstring, source)
-    if raw.summary:
-        found.extend(f"summary: {problem}" for problem in _misplaced(desk, one, raw.summary))
+    summary, another = ground_kind.unframed(raw.summary, symbol)
+    if another:
+        found.append(f"summary: that is said of {another[:60]}: say what {symbol.name} does")
+    elif summary:
+        found.extend(f"summary: {problem}" for problem in _misplaced(desk, one, summary, source))
     said = Said(
-        summary="" if found else held("summary", raw.summary),
+        summary="" if found else held("summary", summary),
         parameters=tuple((n, text) for n, text in raw.parameters if n not in odd and _about(held, n, text)),
         returns=held("returns", raw.returns),
         raises=tuple((n, text) for n, text in raw.raises if n not in strange and _about(held, n, text)),
@@ -366,13 +369,18 @@ def _checked(desk: Desk, one: Asked, raw: Said, model: str) -> Answer:
 UNSHOWN = "summary: its lines do not show that: say what they do"
 
 
-def _misplaced(desk: Desk, one: Asked, summary: str) -> Iterator[str]:
-    """Why a summary is none of this symbol: it says no more than the name, it is that of the file, it is about ids."""
+def _misplaced(desk: Desk, one: Asked, summary: str, source: str) -> Iterator[str]:
+    """Why a summary is none of this symbol: it says no more than the name, it is that of a file, it is about ids."""
     view = desk.view
     if ground_code.only_its_name(summary, view.symbol(one.number).name):
         yield "it says no more than the name does: say what is done, with what, for whom"
     owner = view.parent(one.number)
-    copied = ground_code.copied(summary, one.around)
+    copied = ground_code.copied(summary, one.around) or any(
+        ground_kind.same_text(summary, said) for said in view.file_summaries.values()
+    )
+    yield from ground_kind.refuted(summary, view.symbol(one.number), source)
+    if ground_kind.is_remark(summary, source):
+        yield "that is a remark on one of its lines: say what all of it does"
     if copied or (owner is not None and ground_code.is_about(summary, view.symbol(owner).name)):
         yield "that is said of what it stands in: say what it does itself"
     for identity in _ID.findall(summary):

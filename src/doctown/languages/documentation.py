@@ -75,6 +75,18 @@ class _Comments:
         return clean_comment("\n".join(reversed(run))) or None if run else None
 
 
+# What may stand above the comment that heads a file: a guard, a pragma, the package or module that it belongs to.
+_ABOVE = re.compile(
+    rb"#\s*(?!include|import)\w|#!?\[|<\?|['\"]use \w+['\"]|package\b|module\b|namespace\b|from __future__|\{-#"
+)
+
+
+def _code_between(data: bytes, start: int, end: int) -> bool:
+    """Whether code stands there, which a comment below it does not head."""
+    lines = (line.strip() for line in data[start:end].split(b"\n"))
+    return any(line and not _ABOVE.match(line) for line in lines)
+
+
 def _module_comment(language: Language, comments: list[Node], drafts: list[Definition], data: bytes) -> str | None:
     """The comment that heads the file, if it speaks of the file: not a licence, not the first definition's."""
     if language.inner_doc_comment is not None:
@@ -84,20 +96,23 @@ def _module_comment(language: Language, comments: list[Node], drafts: list[Defin
     first = drafts[0].node.start_point[0] if drafts else -1
     run: list[str] = []
     last = -1
+    at = 0  # where the last comment that may head the file ends
     for node in comments:
         raw = text(node, data).rstrip("\n")
         row = node.start_point[0]
         line_start = data.rfind(b"\n", 0, node.start_byte) + 1
         if (row == 0 and raw.startswith("#!")) or data[line_start : node.start_byte].strip():
+            at = node.end_byte if row == 0 else at
             continue  # the interpreter's line, or a remark behind code
         if row > last + 1 and run and not _is_licence("\n".join(run)):
             break
         if row > last + 1:
             run = []
-        if row > 60 or (drafts and row >= first):
+        if row > 60 or (drafts and row >= first) or node.start_point[1] or _code_between(data, at, line_start):
             break
         run.append(raw)
         last = row + raw.count("\n")
+        at = node.end_byte
     block = "\n".join(run)
     if not block or _is_licence(block) or last == first - 1:
         return None

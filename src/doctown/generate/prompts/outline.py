@@ -68,6 +68,7 @@ class Outline:
     anchors: dict[str, Anchor] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     without: frozenset[str] = frozenset()  # sections that there is nothing to say in
+    starts: tuple[str, ...] = ()  # entries from which something begins to run
 
     def add(self, view: View, place: tuple[str, int, int], link: str, entry: str) -> str:
         """Adds an entry and returns its number. `place`: path, first and last line."""
@@ -307,7 +308,8 @@ def repository_outline(view: View, layout: Layout, told: Told) -> Outline:
         symbol = view.symbol(number)
         shown = " → ".join(plain_name(view, one) + _said(told.symbol(one), 90) for one in steps)
         place = (symbol.path, symbol.start_line, _declared(view, number))
-        outline.add(view, place, view.link(number), f"{name}: {shown}" if shown else name)
+        entry = f"{name}: {shown}" if shown else name
+        outline.starts += (outline.add(view, place, view.link(number), entry),)
     outline.lines.append("its parts:")
     top = [c for c in layout.children.get("", []) if any(p in repository.modules for p in c.paths)]
     top = sorted(sorted(top, key=lambda c: (all(map(is_aside, c.paths)), -c.size))[:MAX_PARTS], key=lambda c: c.key)
