@@ -145,11 +145,8 @@ def replace_unresolved(store: Store, sources: Collection[int], uses: Sequence[Un
             f"SELECT source_id, data FROM unresolved_lists WHERE source_id IN ({slots})", part
         )
         stored.update(found.fetchall())
-    changed = {
-        source
-        for source in sources
-        if stored.get(source) != wanted.get(source) or source in rows.keys() - wanted.keys()
-    }
+    unknown = rows.keys() - wanted.keys()
+    changed = {source for source in sources if stored.get(source) != wanted.get(source) or source in unknown}
     store.connection.executemany(
         "DELETE FROM unresolved_lists WHERE source_id = ?", [(one,) for one in sorted(changed)]
     )
@@ -228,14 +225,16 @@ def _assign_files(store: Store, clusters: Sequence[Cluster], ids: Mapping[str, i
 
 def set_centrality(store: Store, centrality: Mapping[int, float]) -> None:
     """Set the centrality of symbols by id, 0 to 1; symbols not named keep theirs."""
-    present = dict(store.connection.execute("SELECT id, centrality FROM symbol_rows").fetchall())
-    changes: list[tuple[int, int]] = []
     for symbol_id, value in centrality.items():
-        if symbol_id not in present or not (math.isfinite(value) and 0 <= value <= LARGEST_ID):
-            raise InputError(
-                f"centrality of symbol {symbol_id} is {value}", "give known ids and finite, positive values"
-            )
-        rounded = round(value * PER_UNIT)
-        if present[symbol_id] != rounded:
-            changes.append((rounded, symbol_id))
+        if not (math.isfinite(value) and 0 <= value <= LARGEST_ID):
+            raise InputError(f"centrality of symbol {symbol_id} is {value}", "give finite, positive values")
+    set_ranks(store, {symbol_id: round(value * PER_UNIT) for symbol_id, value in centrality.items()})
+
+
+def set_ranks(store: Store, ranks: Mapping[int, int]) -> None:
+    """Set the centrality of symbols by id, in billionths; symbols not named keep theirs."""
+    present: dict[int, int] = dict(store.connection.execute("SELECT id, centrality FROM symbol_rows").fetchall())
+    if unknown := ranks.keys() - present.keys():
+        raise InputError(f"centrality of symbol {min(unknown)} is given, and there is none", "give known ids")
+    changes = [(rank, symbol_id) for symbol_id, rank in ranks.items() if present[symbol_id] != rank]
     store.connection.executemany("UPDATE symbol_rows SET centrality = ? WHERE id = ?", changes)
