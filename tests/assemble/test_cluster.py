@@ -190,5 +190,5 @@ def test_labels_join_what_differs_in_one_word() -> None:
     paths = [f"{name}_completions.go" for name in ("bash", "fish", "zsh")]
     _, symbols, _ = drawn(paths)
     draft = Draft(key="#zsh_completions", parent="", folder="", paths=paths, area="code")
-    labels = label_all([draft], symbols, dict.fromkeys(paths, 2))
+    labels = label_all([draft], symbols.values(), dict.fromkeys(paths, 2))
     assert labels == {"#zsh_completions": "Zsh, bash and fish completions"}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import random
 
-from doctown.assemble.graph import BILLION, adjacency, assemble_repository, page_rank
+import numpy as np
+
+from doctown.assemble.graph import BILLION, adjacency, assemble_repository, page_rank, page_rank_of, pair_weight
+from doctown.assemble.partition import file_graph, file_graph_of
 from doctown.model import MODULE, Cluster, Edge, File, Origin, Symbol
 
 
@@ -102,3 +105,29 @@ def test_a_repository_knows_its_containment() -> None:
     assert repository.children == {5: [7, 6]}
     assert repository.modules == {"a.py": 5}
     assert repository.cluster_of == {"a.py": "p/q"}
+
+
+def test_arrays_of_edges_give_what_edges_give() -> None:
+    """A build ranks and draws from arrays, a service from edges: both the same, to the last unit; edges to what is not
+    there, within one file, and of kinds that weigh nothing included."""
+    chance = random.Random(3)
+    symbols = {number: symbol(f"{number % 7}.py", f"s{number}") for number in range(10, 300, 3)}
+    ends = [*symbols, 4, 11, 400]
+    edges = [
+        edge(chance.choice(ends), chance.choice(ends), chance.choice(("calls", "imports", "similar")), tier)
+        for tier in ("resolved", "candidate")
+        for _ in range(400)
+    ]
+    ids = list(symbols)
+    chance.shuffle(ids)
+    sources, targets = (np.array([one[end] for one in edges], dtype=np.int64) for end in (0, 1))
+    weights = np.array([pair_weight(one.kind, one.tier) for one in edges], dtype=np.int64)
+    assert page_rank_of(ids, sources, targets, weights) == page_rank(ids, edges)
+    known = [one for one in edges if one.source in symbols and one.target in symbols]
+    paths = [f"{number}.py" for number in range(7)]
+    places = (np.array([one[end] % 7 for one in known], dtype=np.int64) for end in (0, 1))
+    weights = np.array([pair_weight(one.kind, one.tier) for one in known], dtype=np.int64)
+    drawn = file_graph_of(paths, *places, weights).weights
+    assert {path: dict(row) for path, row in drawn.items()} == {
+        path: dict(row) for path, row in file_graph(symbols, edges, paths).weights.items()
+    }

@@ -77,9 +77,14 @@ def cluster(files: Iterable[File], symbols: Mapping[int, Symbol], edges: Iterabl
     for symbol in symbols.values():
         if symbol.path in counts:
             counts[symbol.path] += 1
-    root = _tree(kept, counts)
     graph = file_graph(symbols, edges, frozenset(path for path in kept if counts[path]))
-    drafts = _draw(root, counts, graph)
+    return drawn(kept, counts, graph, symbols.values())
+
+
+def drawn(kept: Sequence[str], counts: Mapping[str, int], graph: FileGraph, symbols: Iterable[Symbol]) -> list[Cluster]:
+    """As `cluster`: from the paths of the files that are not skipped, in order; the number of symbols of each; which
+    file uses which; and the symbols, of which those of `labels.TELLING` kinds suffice and none may be looked at."""
+    drafts = _draw(_tree(kept, counts), counts, graph)
     labels = label_all(drafts, symbols, counts)
     return [
         Cluster(

@@ -49,19 +49,35 @@ def page_rank(ids: Sequence[int], edges: Iterable[Edge]) -> dict[int, int]:
     count = len(ids)
     if not count:
         return {}
-    position = {symbol: index for index, symbol in enumerate(ids)}
-    weights = {(kind, "resolved"): weight for kind, weight in KIND_WEIGHTS.items()}
-    weights |= {(kind, "candidate"): weight // CANDIDATE_DIVISOR for kind, weight in KIND_WEIGHTS.items()}
+    weights = {(kind, tier): pair_weight(kind, tier) for kind in KIND_WEIGHTS for tier in ("resolved", "candidate")}
     rows = list(edges)
-    sources, targets = (
-        np.fromiter(map(position.get, map(itemgetter(end), rows), repeat(-1)), np.int64, len(rows)) for end in (0, 1)
-    )
+    sources, targets = (np.fromiter(map(itemgetter(end), rows), np.int64, len(rows)) for end in (0, 1))
     weighed = np.fromiter(map(weights.get, map(itemgetter(2, 3), rows), repeat(0)), np.int64, len(rows))
-    known = np.flatnonzero((sources >= 0) & (targets >= 0) & (weighed > 0) & (sources != targets))
-    known = known[np.argsort(targets[known], kind="stable")]
-    ranks = _iterate(count, sources[known], targets[known], weighed[known])
+    return page_rank_of(ids, sources, targets, weighed)
+
+
+def page_rank_of(ids: Sequence[int], sources: Integers, targets: Integers, weights: Integers) -> dict[int, int]:
+    """As `page_rank`, of edges as arrays: their ends and their weights. `ids` are not empty."""
+    import numpy as np  # noqa: PLC0415 - see page_rank
+
+    given = np.array(ids, dtype=np.int64)
+    ordered = np.argsort(given)
+    (source_places, sources_known), (target_places, targets_known) = (
+        _places(given, ordered, ends) for ends in (sources, targets)
+    )
+    known = np.flatnonzero(sources_known & targets_known & (weights > 0) & (sources != targets))
+    known = known[np.argsort(target_places[known], kind="stable")]
+    ranks = _iterate(len(ids), source_places[known], target_places[known], weights[known])
     shares = (ranks // (_TOTAL // BILLION)).tolist()
     return dict(zip(ids, shares, strict=True))
+
+
+def _places(given: Integers, ordered: Integers, wanted: Integers) -> tuple[Integers, NDArray[np.bool_]]:
+    """Of each wanted id its place among the given ones, which `ordered` sorts, and whether it is one of them."""
+    import numpy as np  # noqa: PLC0415 - see page_rank
+
+    found = ordered[np.minimum(np.searchsorted(given, wanted, sorter=ordered), len(given) - 1)]
+    return found, given[found] == wanted
 
 
 def _iterate(count: int, sources: Integers, targets: Integers, weights: Integers) -> Integers:

@@ -75,7 +75,7 @@ _STOP = """a an and are as at be but by can do does for from get has have if in 
 STOP_WORDS = frozenset(_STOP.split())
 
 
-def label_all(drafts: Sequence[Draft], symbols: Mapping[int, Symbol], counts: Mapping[str, int]) -> dict[str, str]:
+def label_all(drafts: Sequence[Draft], symbols: Iterable[Symbol], counts: Mapping[str, int]) -> dict[str, str]:
     """A label for each draft by key: unique among siblings, and among all where a parent's name can make it so."""
     terms = _Terms(drafts, symbols)
     labels: dict[str, str] = {}
@@ -206,7 +206,7 @@ def _unique(drafts: Sequence[Draft], labels: dict[str, str], terms: _Terms) -> d
 class _Terms:
     """Words of each leaf cluster's files, weighed against how many leaves have them. Built when first asked for."""
 
-    def __init__(self, drafts: Sequence[Draft], symbols: Mapping[int, Symbol]) -> None:
+    def __init__(self, drafts: Sequence[Draft], symbols: Iterable[Symbol]) -> None:
         self._drafts = drafts
         self._symbols = symbols
         self._counts: dict[str, dict[str, int]] = {}
@@ -235,9 +235,9 @@ class _Terms:
 
     def _build(self) -> None:
         by_path: dict[str, dict[str, int]] = defaultdict(dict)
-        for symbol in self._symbols.values():
+        for symbol in self._symbols:
             kind = symbol.kind
-            if kind in _TELLING:
+            if kind in TELLING:
                 words = by_path[symbol.path]
                 weight = 6 if kind == "module" else 2
                 for word in _content_words(symbol.name):
@@ -256,7 +256,7 @@ class _Terms:
 
 
 _WORDS = re.compile(r"[a-z]{4,}")
-_TELLING = frozenset({"class", "function", "interface", "struct", "trait", "enum", "module", "type_alias"})
+TELLING = frozenset({"class", "function", "interface", "struct", "trait", "enum", "module", "type_alias"})
 
 
 @lru_cache(maxsize=50_000)

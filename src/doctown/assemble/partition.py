@@ -13,9 +13,16 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from doctown.assemble.graph import pair_weight
 from doctown.model import Edge, Symbol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Integers = NDArray[np.int64]
 
 MAX_SHARE = 70  # percent of a folder in one group: it does not fall into groups, a few files fall off it
 _LOCALE = re.compile(r"[a-z]{2}(?:[-_][A-Za-z]{2,4})?$")
@@ -53,6 +60,24 @@ def file_graph(symbols: Mapping[int, Symbol], edges: Iterable[Edge], paths: Coll
             weights[source][target] += weight
             weights[target][source] += weight
     return FileGraph(weights)
+
+
+def file_graph_of(paths: Sequence[str], sources: Integers, targets: Integers, weights: Integers) -> FileGraph:
+    """As `file_graph`, of edges as arrays: the places in `paths` of the files at their ends, and their weights."""
+    import numpy as np  # noqa: PLC0415 - opening a pack must not wait for numpy
+
+    kept = np.flatnonzero((weights > 0) & (sources != targets))
+    codes = sources[kept] * len(paths) + targets[kept]
+    order = np.argsort(codes, kind="stable")
+    codes = codes[order]
+    firsts = np.flatnonzero(np.diff(codes, prepend=-1))
+    totals = np.add.reduceat(weights[kept][order], firsts).tolist() if len(firsts) else []
+    graph: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for code, total in zip(codes[firsts].tolist(), totals, strict=True):
+        source, target = paths[code // len(paths)], paths[code % len(paths)]
+        graph[source][target] += total
+        graph[target][source] += total
+    return FileGraph(graph)
 
 
 def stem(path: str) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doctown.docpack.coding import ENTRY, GAP, LINK, RADIX
+from doctown.docpack.columns import distinct
 from doctown.docpack.results import Problem
 
 Numbers = NDArray[np.int64]
@@ -62,7 +63,7 @@ def edges(connection: sqlite3.Connection) -> Iterator[Problem]:
     for at in _repeated(found):
         yield Problem("edges", f"symbol {found.owner[at]} has the same edge twice, to symbol {found.other[at]}")
     wanted, stated = _pairs(found.other, found.owner), _pairs(links.owner, links.other)
-    for target in np.unique(np.setxor1d(wanted, stated, assume_unique=True) >> 31):
+    for target in distinct(np.setxor1d(wanted, stated, assume_unique=True) >> 31):
         yield Problem("edges", f"the incoming list of symbol {target} differs from the edges, or is missing")
 
 
@@ -145,4 +146,4 @@ def _repeated(found: _Entries) -> Numbers:
 
 def _pairs(targets: Numbers, sources: Numbers) -> Numbers:
     """Each (target, source) once, as one number; ids fit 31 bits where they refer to anything."""
-    return np.unique((targets << 31) | sources)
+    return distinct((targets << 31) | sources)

@@ -42,6 +42,7 @@ class SymbolTable(Mapping[int, Symbol]):
         )
         self._made: dict[int, Symbol] = {}
         self._by_path: dict[str, dict[str, int]] = {}
+        self._places: tuple[list[str], Numbers] | None = None
 
     def __getitem__(self, number: int) -> Symbol:
         found = self._made.get(number)
@@ -111,14 +112,17 @@ class SymbolTable(Mapping[int, Symbol]):
         return Census(kinds={self._terms[kind]: count for kind, count in kinds.items()}, tests=tests)
 
     def places(self) -> tuple[list[str], Numbers]:
-        """The paths of all files, and for each symbol, at its id, its file's place among them."""
+        """The paths of all files, and for each symbol, at its id, its file's place among them. Made once."""
         import numpy as np  # noqa: PLC0415 - opening a pack must not wait for numpy
 
+        if self._places is not None:
+            return self._places
         order = {file: place for place, file in enumerate(self._files)}
         places = np.zeros(max(self._rows, default=0) + 1, np.int64)
         numbers = np.fromiter(self._rows, np.int64, len(self._rows))
         places[numbers] = [order[row[1]] for row in self._rows.values()]
-        return [row[1] for row in self._files.values()], places
+        self._places = [row[1] for row in self._files.values()], places
+        return self._places
 
     def by_path(self) -> dict[str, dict[str, int]]:
         """Path → key → id of the symbols of each file. Made once: do not change it."""
@@ -182,6 +186,17 @@ def cells(text: str) -> Numbers:
 
     codes = np.frombuffer(text.encode(_UTF32), dtype=np.uint32).astype(np.int64)
     return np.where(codes <= GAP, codes - 1, codes - 0x801).reshape(-1, 4)
+
+
+def distinct(numbers: Numbers) -> Numbers:
+    """Each of the numbers once, ascending. `np.unique` does the same, and loads a part of numpy for it that takes
+    longer than the sorting."""
+    import numpy as np  # noqa: PLC0415 - opening a pack must not wait for numpy
+
+    ordered = np.sort(numbers)
+    fresh = np.ones(len(ordered), dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
+    return ordered[fresh]
 
 
 def edge_table(connection: sqlite3.Connection) -> EdgeTable:

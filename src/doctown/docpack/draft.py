@@ -315,6 +315,11 @@ class Draft:
         with self.batch():
             write_graph.set_centrality(self._store, centrality)
 
+    def set_ranks(self, ranks: Mapping[int, int]) -> None:
+        """As `set_centrality`, in billionths, as `centrality` gives it."""
+        with self.batch():
+            write_graph.set_ranks(self._store, ranks)
+
     def set_entry_points(self, entries: Iterable[EntryPoint], paths: Collection[str] | None = None) -> None:
         """Make these, whose symbols are named by id, the entry points that the files of `paths` declare; without paths
         all there are. Files whose entry points are what they were are left alone."""

@@ -15,7 +15,7 @@ from typing import cast
 
 from doctown.docpack import canonical, fulltext
 from doctown.docpack.coding import RADIX
-from doctown.docpack.columns import cells
+from doctown.docpack.columns import cells, distinct
 from doctown.docpack.schema import (
     APPLICATION_ID,
     PAGE_SIZE,
@@ -138,16 +138,14 @@ def _prune(store: Store) -> None:
 
 def _used(connection: sqlite3.Connection, table: str, *, ids: bool) -> tuple[set[int], set[int]]:
     """The ids and the labels that occur in the lists of a table."""
-    import numpy as np  # noqa: PLC0415 - whoever seals has loaded it, whoever opens a pack has not
-
     numbers: set[int] = set()
     labels: set[int] = set()
     rows = connection.execute(f"SELECT data FROM {table}")
     while batch := rows.fetchmany(20_000):
         found = cells("".join(data for (data,) in batch))
         if ids:
-            numbers.update(np.unique(found[:, 0] * RADIX + found[:, 1]).tolist())
-        labels.update(np.unique(found[:, 2]).tolist())
+            numbers.update(distinct(found[:, 0] * RADIX + found[:, 1]).tolist())
+        labels.update(distinct(found[:, 2]).tolist())
     return numbers, labels
 
 

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 from doctown import facts as codec
 from doctown.assemble import resolve
-from doctown.assemble.cluster import cluster
+from doctown.assemble.cluster import drawn
 from doctown.assemble.flows import declared
-from doctown.assemble.graph import page_rank
+from doctown.assemble.graph import page_rank_of, pair_weight
+from doctown.assemble.labels import TELLING
+from doctown.assemble.partition import file_graph_of
 from doctown.docpack.draft import Draft
 from doctown.errors import BuildFailed
 from doctown.model import Cluster, Edge, EntryPoint, FileFacts, Progress, Symbol, Unresolved
@@ -64,16 +66,42 @@ def assemble(draft: Draft, intake: Intake, notes: Notes, listener: Listener) -> 
         if same_graph:
             centrality = draft.centrality()
         else:
-            centrality = page_rank(sorted(symbols), graph.edges())
-            draft.set_centrality({identity: rank / 1e9 for identity, rank in centrality.items()})
+            centrality = _rank(symbols, graph)
+            draft.set_ranks(centrality)
         if same_graph and _same_names(draft, intake):
             clusters = draft.clusters()
         else:
-            clusters = cluster(draft.files(), symbols, graph.edges())
+            clusters = _draw(draft, symbols, graph)
             draft.set_clusters(clusters)
         _relate(draft, symbols)
         reached = concerned(graph, symbols, intake) if same_graph else None
         return Assembly(symbols=symbols, graph=graph, clusters=clusters, centrality=centrality, concerned=reached)
+
+
+def _weights(graph: EdgeTable) -> NDArray[np.int64]:
+    """What each edge weighs for centrality and clusters."""
+    import numpy as np  # noqa: PLC0415 - builds that fail early must not wait for numpy
+
+    by_label = np.zeros(max(graph.labels, default=0) + 1, dtype=np.int64)
+    for label, (kind, tier, _) in graph.labels.items():
+        by_label[label] = pair_weight(kind, tier)
+    return by_label[graph.label]
+
+
+def _rank(symbols: SymbolTable, graph: EdgeTable) -> dict[int, int]:
+    """The centrality of every symbol, in billionths."""
+    ids = sorted(symbols)
+    return page_rank_of(ids, graph.source, graph.target, _weights(graph)) if ids else {}
+
+
+def _draw(draft: Draft, symbols: SymbolTable, graph: EdgeTable) -> list[Cluster]:
+    """The clusters, from the symbols' rows: of most symbols no noun is made."""
+    by_path = symbols.by_path()
+    kept = sorted(file.path for file in draft.files() if file.status != "skipped")
+    paths, place = symbols.places()
+    uses = file_graph_of(paths, place[graph.source], place[graph.target], _weights(graph))
+    telling = (symbols[number] for number in symbols if symbols.kind(number) in TELLING)
+    return drawn(kept, {path: len(by_path.get(path, ())) for path in kept}, uses, telling)
 
 
 def _is_local(intake: Intake) -> bool:

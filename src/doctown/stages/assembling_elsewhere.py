@@ -38,7 +38,7 @@ def assemble_elsewhere(draft: Draft, intake: Intake, settings: Settings, notes: 
             draft.add_unresolved(graph.unresolved)
         # Routes are told by what stands in the text, which does not travel.
         find(draft, build_index(codec.decode_late(facts), ids))
-        draft.set_centrality({identity: rank / 1e9 for identity, rank in graph.centrality.items()})
+        draft.set_ranks(graph.centrality)
         draft.set_clusters(graph.clusters)
         listener(Progress(stage="assemble", done=len(facts), total=len(facts)))
         return Assembly(

@@ -54,18 +54,12 @@ def entry_symbol(view: View, artifact: Artifact) -> int | None:
     if not name and "/" not in module and "." in module:
         module, _, name = module.rpartition(".")
     ends = [module.replace(".", "/").replace("::", "/").strip("/"), re.sub(r"^\./", "", artifact.target)]
-    for path, number in view.repository.modules.items():
-        bare = re.sub(r"(?:/__init__|/index|/mod)?\.\w+$", "", path)
-        if any(end and (bare == end or bare.endswith("/" + end) or path == end) for end in ends):
-            found = next((n for n in view.members.get(path, ()) if view.symbol(n).qualified_name == name), None)
-            if found is None and name:  # gathered from a submodule
-                found = next(
-                    (
-                        edge.target
-                        for edge in view.repository.outgoing.get(number, ())
-                        if short_name(view.symbol(edge.target)) == name
-                    ),
-                    None,
-                )
-            return found if found is not None else number
-    return None
+    path = view.module_named(ends)
+    if path is None:
+        return None
+    number = view.repository.modules[path]
+    found = next((n for n in view.members.get(path, ()) if view.symbol(n).qualified_name == name), None)
+    if found is None and name:  # gathered from a submodule
+        edges = view.repository.outgoing.get(number, ())
+        found = next((edge.target for edge in edges if short_name(view.symbol(edge.target)) == name), None)
+    return found if found is not None else number

@@ -13,7 +13,7 @@ from doctown.generate.extract import safe
 from doctown.generate.extract.files import described
 from doctown.generate.extract.prose import read_prose
 from doctown.generate.extract.symbols import authored
-from doctown.generate.extract.view import View, common_folder, file_link, heaviest, short_name
+from doctown.generate.extract.view import OPEN, View, common_folder, file_link, heaviest, short_name
 from doctown.generate.extract.words import counted, cut, listed, shortened
 from doctown.model import Claim, Cluster, Page
 from doctown.places import is_test
@@ -152,19 +152,40 @@ def _made_summary(view: View, cluster: Cluster, code: list[str], children: list[
 
 def central_symbols(view: View, paths: tuple[str, ...], count: int = MAX_CENTRAL) -> list[int]:
     """The top-level symbols of these files that matter most; those of tests only if there is nothing else."""
-    symbols, members = view.repository.symbols, view.members
-    outside: list[int] = []
-    tests: list[int] = []
-    for path in paths:
-        home = tests if is_test(path) else outside
-        home += [n for n in members.get(path, ()) if symbols[n].kind not in _MINOR]
-    found = outside or tests
-    best = view.ranked(found)[: 3 * count]
+    outside = [n for path in paths if not is_test(path) for n in view.members.get(path, ())]
+    best = _best(view, outside, 3 * count)
+    members = outside
+    if not best:
+        members = [n for path in paths if is_test(path) for n in view.members.get(path, ())]
+        best = _best(view, members, 3 * count)
     declared = {number for number in best if _is_declaration(view.symbol(number).path)}
     if declared:
-        implemented = {view.symbol(number).name for number in found if not _is_declaration(view.symbol(number).path)}
+        implemented = {
+            view.symbol(number).name
+            for number in members
+            if not _is_declaration(view.symbol(number).path) and view.symbol(number).kind not in _MINOR
+        }
         best = [number for number in best if number not in declared or view.symbol(number).name not in implemented]
     return best[:count]
+
+
+def _best(view: View, numbers: Iterable[int], count: int) -> list[int]:
+    """The first `count` of these symbols as `View.ranked` orders them, minor kinds left out. The heaviest are looked at
+    until there are enough: of thousands of symbols a few decide."""
+    weights = view.weights
+    chosen: list[int] = []
+    open_to_all = 0  # of them
+    least = 0
+    for number in sorted(numbers, key=weights.__getitem__, reverse=True):
+        if open_to_all >= count and weights[number] < least:
+            break  # whatever comes weighs less than enough of those that go first
+        symbol = view.symbol(number)
+        if symbol.kind not in _MINOR:
+            chosen.append(number)
+            if symbol.visibility in OPEN:
+                open_to_all += 1
+                least = weights[number]
+    return view.ranked(chosen)[:count]
 
 
 def _is_declaration(path: str) -> bool:

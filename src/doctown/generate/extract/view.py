@@ -20,10 +20,12 @@ Key = TypeVar("Key")
 
 CLASSES = frozenset({"class", "interface", "trait", "struct", "enum", "union"})
 CALLABLES = frozenset({"function", "method", "constructor", "macro"})
+OPEN = frozenset({"public", "protected"})  # visibilities of what others use
 VALUES = frozenset({"field", "variable", "constant", "enum_member", "property", "type_alias"})
 CONSTRUCTORS = frozenset({"__init__", "__new__", "constructor", "initialize", "__construct", "init", "new"})
 
 _INDEXES = ("__init__.", "__main__.", "index.", "mod.rs", "lib.rs", "main.")  # files that speak by their folder
+_BARE = re.compile(r"(?:/__init__|/index|/mod)?\.\w+$")
 _DEPTH = 6  # how far up a chain of base classes is looked
 # `assemble.relations` weighs them alike.
 _EDGE_WEIGHTS = {"calls": 4, "inherits": 4, "imports": 2, "references": 1}
@@ -74,6 +76,7 @@ class View:
     _bases: dict[int, tuple[int, ...]] = field(default_factory=dict)
     _methods: dict[int, dict[str, int]] = field(default_factory=dict)
     _inherited: dict[int, tuple[Mapping[str, int], ...]] = field(default_factory=dict)
+    _by_end: dict[str, list[tuple[int, str, str]]] = field(default_factory=dict)
 
     @property
     def uses(self) -> Mapping[str, Mapping[str, int]]:
@@ -89,6 +92,23 @@ class View:
     def names(self) -> Mapping[tuple[str, str], Mapping[int, int]]:
         """(path, path it uses) → symbols used, by weight."""
         return self.relations.names
+
+    def module_named(self, ends: Iterable[str]) -> str | None:
+        """The first file of code whose path is one of these, or ends in it where its extension, and the name of what
+        stands for a folder, are left out."""
+        if not self._by_end:
+            for place, path in enumerate(self.repository.modules):
+                bare = _BARE.sub("", path)
+                for last in {path.rpartition("/")[2], bare.rpartition("/")[2]}:
+                    self._by_end.setdefault(last, []).append((place, path, bare))
+        found = [
+            (place, path)
+            for end in ends
+            if end
+            for place, path, bare in self._by_end.get(end.rpartition("/")[2], ())
+            if bare == end or bare.endswith(f"/{end}") or path == end
+        ]
+        return min(found)[1] if found else None
 
     def parent(self, number: int) -> int | None:
         """The symbol around a symbol; None for a module."""
@@ -159,7 +179,7 @@ class View:
 
         def place(number: int) -> tuple[bool, int, str]:
             symbol = symbols[number]
-            return symbol.visibility not in ("public", "protected"), -weights[number], symbol.key
+            return symbol.visibility not in OPEN, -weights[number], symbol.key
 
         return sorted(numbers, key=place)
 
