@@ -66,7 +66,7 @@ def test_xml_documentation_reads_as_text() -> None:
         ("((Ledger)bank.Main).Lines", "Ledger().Lines"),
         ("entry as Special", "Special()"),
         ("await store.GetAsync<int>(3)", "store.GetAsync()"),
-        ("new List<Foo>()", "List()"),
+        ("new List<Foo>()", "List@0()"),
         ("this.a?.b!.c", "this.a.b.c"),
         ("a < b", "?"),
         ("", ""),  # what the grammar puts where a name is missing
@@ -87,7 +87,7 @@ def test_xml_documentation_reads_as_text() -> None:
         ("default(Foo)", "Foo()"),
         ("a.Or() ?? b", "a.Or()"),
         ("ok ? null : made.It()", "made.It()"),
-        ("Foo<int>.Get<string>(1).X", "Foo.Get().X"),
+        ("Foo<int>.Get<string>(1).X", "Foo@0.Get().X"),
         ("x => x.Do()", "<lambda>"),
         ("delegate { }", "<lambda>"),
     ],
@@ -111,9 +111,9 @@ def test_visibility_without_a_word_depends_on_the_place() -> None:
 
 
 def test_variables_are_known_by_type_or_value() -> None:
-    """`var` binds the value, a pattern its type, a lambda's parameter only its name."""
+    """`var` binds the value, a pattern its type, a lambda's parameter what it is handed."""
     source = "class A { void F(Foo a) { var b = a.Make(); if (b is Bar c) { Run(d => d.X); } } }"
-    assert types("csharp", source) == {"a": "Foo", "b": "a.Make()", "c": "Bar", "d": "", "return": "void"}
+    assert types("csharp", source) == {"a": "Foo", "b": "a.Make()", "c": "Bar", "d": "Run<p0_0>", "return": "void"}
 
 
 CONDITIONS = """class A : IFirst
@@ -168,3 +168,34 @@ def test_blanked_conditionals_keep_every_byte_in_its_place() -> None:
     assert b"void I()" in blanked
     unclosed = b"class A\n#if X\n{ }\n"
     assert without_conditions(unclosed) == unclosed
+
+
+def test_accessors_under_a_condition_leave_their_property_whole() -> None:
+    """Between accessors the grammar reads no condition: the first branch is kept, and what follows is still read."""
+    source = """class A {
+    string P {
+#if X
+        get { return F(); }
+#else
+        private get { return G(); }
+#endif
+        set { H(); }
+    }
+    void F() { }
+}"""
+    assert kinds("csharp", source) == {"A": "class", "A.P": "property", "A.F": "method"}
+    assert not read("csharp", source).problems
+
+
+def test_a_parameter_may_be_called_async() -> None:
+    """The keyword is a name in an argument, a condition, behind a label; it stays the keyword before a lambda."""
+    source = """class A {
+    void F(bool async, int n) { if (async && n > 1) { G(async, async: true); } var x = async ? 1 : 2; }
+    void G(bool a, bool async) { System.Func<int, System.Threading.Tasks.Task> f = async n => await H(async); }
+}"""
+    facts = read("csharp", source)
+    assert not facts.problems
+    assert [(each.name, each.arguments) for each in facts.references if each.kind == "calls"] == [
+        ("G", ("async", "async:true")),
+        ("H", ("async",)),
+    ]

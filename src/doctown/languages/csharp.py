@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from doctown.languages.base import (
     CLASS_KINDS,
+    HANDED,
     MAX_RECEIVER,
     Captures,
     Definition,
@@ -17,12 +18,13 @@ from doctown.languages.base import (
     one_line,
     text,
 )
-from doctown.languages.csharp_conditions import without_conditions
+from doctown.languages.csharp_conditions import readable
 from doctown.model import Binding, Import, Visibility
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+MAX_CALLED = 200  # bytes of a called expression whose callbacks are typed
 _KEYWORD_NAMES = {"~": "Finalize", "this": "this[]", "implicit": "op_Implicit", "explicit": "op_Explicit"}
 
 
@@ -173,14 +175,39 @@ def _imports(node: Node, data: bytes) -> Iterable[Import]:
 
 def _bindings(captures: Captures, data: bytes) -> Iterable[Binding]:
     node = captures["binding"][0]
+    if node.type == "argument":
+        yield from _handed(node, data)
+        return
     yield Binding(0, "return", one_line(text(node, data)), "return", node.start_point[0] + 1)
 
 
+def _handed(given: Node, data: bytes) -> Iterable[Binding]:
+    """The parameters of a lambda that is an argument: what the called method hands to it, if anyone knows."""
+    arguments = given.parent
+    call = arguments.parent if arguments is not None else None
+    called = call.child_by_field_name("function") or call.child_by_field_name("type") if call is not None else None
+    if arguments is None or called is None or called.end_byte - called.start_byte > MAX_CALLED:
+        return
+    callee = _canonical(text(called, data))
+    written = given.named_children[-1].child_by_field_name("parameters")
+    if written is None or not callee or "?" in callee or callee.startswith("<"):
+        return
+    at = [child.id for child in arguments.named_children if child.type == "argument"].index(given.id)
+    parameters = written.named_children if written.type == "parameter_list" else [written]
+    for position, parameter in enumerate(parameters):
+        name = parameter.child_by_field_name("name") or parameter
+        if parameter.child_by_field_name("type") is None:
+            value = callee + HANDED.format(at, position)
+            yield Binding(0, text(name, data), value, "value", name.start_point[0] + 1)
+
+
 _GENERIC = re.compile(r"(?<=\w)<[\w\s.,?:\[\]]*(?:<[\w\s.,?:\[\]<>]*>[\w\s.,?:\[\]]*)*>(?=\s*(?:[({.\[)?]|$))")
+# `Foo<T>` at the head of an expression is `Foo@0`, since a class without type parameters may bear the same name.
+_OF = re.compile(r"\A((?:new\s+)?\w+)<[\w\s.,?:\[\]]*(?:<[\w\s.,?:\[\]<>]*>[\w\s.,?:\[\]]*)*>(?=\s*(?:[.({]|$))")
 _PREDEFINED = "object|string|bool|char|decimal|double|float|u?int|u?long|u?short|s?byte|nu?int"
 _CAST = re.compile(rf"\A\(\s*([A-Z][\w.]*|{_PREDEFINED})(?:<[^()]*>)?((?:\[\])*)\??\s*\)\s*[\w(@\"]")
 _AS = re.compile(r"\bas\s+([A-Z][\w.]*)(?:<[^()]*>)?\??\s*\Z")
-_NEW = re.compile(r"\Anew\s+([\w.]+)\s*(?:<[^()]*>)?\s*(?:\([^{}]*\))?\s*\{[^{}]*\}\Z")
+_NEW = re.compile(r"\Anew\s+([\w.]+)\s*(<[^()]*>)?\s*(?:\([^{}]*\))?\s*\{[^{}]*\}\Z")
 _ARRAY = re.compile(r"\Anew\s+([\w.]+)(?:<[^()\[\]]*>)?\s*\[")
 _LAMBDA = re.compile(r"\A(?:async\s+)?(?:static\s+)?(?:@?\w+|\([^()]*\))\s*=>|\Adelegate\s*[({]")
 _WRAPPED = re.compile(r"\A\(([^()]*(?:\([^()]*\)[^()]*)*)\)(.*)\Z", re.DOTALL)
@@ -229,7 +256,7 @@ def _canonical(source: str) -> str:  # noqa: PLR0912 - one branch for each form 
     if source.startswith("new ") and (array := _ARRAY.match(source)):
         return f"{array.group(1)}[]{{}}"
     if "{" in source and (made := _NEW.match(source)):  # with an initializer
-        return made.group(1) + "()"
+        return f"{made.group(1)}{'@0' if made.group(2) and '.' not in made.group(1) else ''}()"
     if cast := _CAST.match(source):
         return f"{cast.group(1)}{cast.group(2)}{'{}' if cast.group(2) else '()'}"
     if typed := _AS.search(source):
@@ -242,7 +269,7 @@ def _canonical(source: str) -> str:  # noqa: PLR0912 - one branch for each form 
         if chosen := _CHOSEN.match(source):
             return _canonical(chosen.group(2 if chosen.group(1) in ("null", "default") else 1))
     if "<" in source:
-        source = _GENERIC.sub("", source)
+        source = _GENERIC.sub("", _OF.sub(r"\1@0", source))
     return canonical(source.removeprefix("global::").replace("!.", ".").rstrip("!"))
 
 
@@ -297,7 +324,7 @@ LANGUAGE = Language(
     bindings=_bindings,
     canonical=_canonical,
     rename=_rename,
-    prepare=without_conditions,
+    prepare=readable,
     doc_comment=re.compile(r"///|/\*\*"),
     scope="package",
     self_names=frozenset({"this"}),

@@ -1,4 +1,4 @@
-"""C#'s conditional compilation, as far as it stands where the grammar cannot read it.
+"""C#'s conditional compilation, as far as it stands where the grammar cannot read it, and a keyword used as a name.
 
 Between whole statements or members the grammar reads `#if` and both of its branches. In the midst of something, between
 a class's name and its interfaces or before an `else`, it loses its way and with it the rest of the class. There the
@@ -11,7 +11,12 @@ import re
 from dataclasses import dataclass, field
 
 _DIRECTIVE = re.compile(rb"\s*#\s*(if|elif|else|endif)\b")
-_GOES_ON = re.compile(rb"\s*(?:[,.:?&|)+{}=]|(?:else|catch|finally|where|case|default)\b)")
+_GOES_ON = re.compile(
+    rb"\s*(?:[,.:?&|)+{}=]|(?:else|catch|finally|where|case|default)\b"
+    rb"|(?:(?:private|protected|internal)\s+)*(?:get|set|init|add|remove)\s*(?:[{;]|=>|$))"
+)
+# `async` is a name where what follows it cannot follow the keyword; the grammar is given another one of its length.
+_ASYNC = re.compile(rb"\basync(?=\s*(?:[?,):;]|&&|\|\||[=!]=))")
 _ENDS = (b";", b"{", b"}", b"]", b":", b"*/")
 
 
@@ -20,6 +25,11 @@ class _Group:
     """One conditional: the lines of its directives, `#endif` last."""
 
     lines: list[int] = field(default_factory=list)
+
+
+def readable(data: bytes) -> bytes:
+    """The source as the grammar can read it, byte for byte in its place."""
+    return without_conditions(_ASYNC.sub(b"asynk", data) if b"async" in data else data)
 
 
 def without_conditions(data: bytes) -> bytes:

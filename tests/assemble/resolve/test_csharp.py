@@ -65,6 +65,38 @@ CALLS = {
     ),
 }  # fmt: skip
 
+HANDED = {
+    "what a container's method hands to a lambda is what it holds": (
+        "class Foo { public bool Go() => true; public void Do() {} }\n"
+        "class A { void Run(List<Foo> all) { all.Where(x => x.Go()).ToList(); }\n"
+        "  void Map(Dictionary<string, Foo> all) { foreach (var pair in all) { pair.Value.Do(); } }\n"
+        "  void Query(Foo[] all) { var y = from x in all where x.Go() select x; } }\n",
+        ["A.Map -> Foo.Do resolved", "A.Query -> Foo.Go resolved", "A.Run -> Foo.Go resolved"],
+    ),
+    "what a method of ours hands to a delegate is in the delegate's type": (
+        "delegate void Handler(int n, Foo found);\nclass Foo { public bool Go() => true; }\n"
+        "class A { void Each(Action<Foo> f) {} void Test(string s, Func<Foo, bool> f) {} void On(Handler h) {}\n"
+        "  void One() { Each(x => x.Go()); } void Two() { Test(\"\", x => x.Go()); }\n"
+        "  void Three() { On((n, x) => x.Go()); } }\n",
+        ["A.One -> A.Each resolved", "A.One -> Foo.Go resolved", "A.Three -> A.On resolved",
+         "A.Three -> Foo.Go resolved", "A.Two -> A.Test resolved", "A.Two -> Foo.Go resolved"],
+    ),
+    "lambdas' parameters of one name are told apart": (
+        "class Foo { public void Go() {} }\nclass Bar { public void Go() {} }\n"
+        "class A { void Run(List<Foo> a, List<Bar> b) { a.ForEach(x => x.Go()); b.ForEach(x => x.Go()); } }\n",
+        ["A.Run -> Bar.Go resolved", "A.Run -> Foo.Go resolved"],
+    ),
+    "classes that differ in type parameters alone": (
+        "class Box { public Box(int a) {} public static void Of() {} public void Plain() {} }\n"
+        "class Box<T> { public Box(int a) {} public static void Of() {} public void Typed() {} }\n"
+        "class A { void One() { new Box(1); Box.Of(); } void Two() { var b = new Box<int>(1); b.Typed(); Box<int>.Of(); }\n"
+        "  void Three(Box<string> b) { b.Typed(); } void Four(Box b) { b.Plain(); } }\n",
+        ["A.Four -> Box.Plain resolved", "A.One -> Box.Box resolved", "A.One -> Box.Of resolved",
+         "A.Three -> Box.Typed resolved", "A.Two -> Box.Box~2 resolved", "A.Two -> Box.Of~2 resolved",
+         "A.Two -> Box.Typed resolved"],
+    ),
+}  # fmt: skip
+
 EXTENSIONS = {
     "of a type of ours, of its supertypes, of a library's interface beside them": (
         "interface IFoo : System.IDisposable { }\nclass Foo : IFoo { }\n"
@@ -97,6 +129,11 @@ EXTENSIONS = {
         "class A { void Run(Other o) { o.Made().Fill(); } void Not(int n) { n.Fill(); } void Class() { A.Fill(); } }\n",
         ["A.Run -> X.Fill candidate"],
     ),
+    "of a library's type, where its own method may take these arguments": (
+        "static class X { public static void Put(this Writer w, char c) {} }\n"
+        "class A { void Sure(Writer w) { w.Put('a'); } void Maybe(Writer w, Other o) { w.Put(o.Made()); } }\n",
+        ["A.Maybe -> X.Put candidate", "A.Sure -> X.Put resolved"],
+    ),
     "overloads by what is extended, and by the other arguments": (
         "static class X { public static void Put(this string s, int a) {} public static void Put(this byte[] s, int a) {}\n"
         "  public static void Put(this string s, string a) {} }\n"
@@ -114,6 +151,13 @@ def _calls(source: str) -> list[str]:
 def test_calls_lead_where_the_compiler_leads_them(name: str) -> None:
     """Each construct of the language: its call is resolved, and to nothing else."""
     source, expected = CALLS[name]
+    assert _calls(source) == expected
+
+
+@pytest.mark.parametrize("name", HANDED)
+def test_variables_have_the_type_of_what_gives_them(name: str) -> None:
+    """Parameters of lambdas, pairs of dictionaries, variables of queries, objects of generic classes."""
+    source, expected = HANDED[name]
     assert _calls(source) == expected
 
 

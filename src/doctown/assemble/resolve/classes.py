@@ -93,6 +93,20 @@ def named(ix: Index, file: int, scope: int, dotted: str, aliases: int = MAX_ALIA
     return tuple(dict.fromkeys(found))
 
 
+def of_arity(ix: Index, values: Values, *, generic: bool) -> Values:
+    """Of C#'s classes of one name those that have type parameters, or those that have none."""
+    classes = [value for value in values if isinstance(value, int) and ix.kinds[value >> 2] in CLASS_KINDS]
+    if len(classes) < 2 or ix.facts[ix.file_of[classes[0] >> 2]].language not in _PARTIAL:
+        return values
+    return tuple(value for value in classes if _is_generic(ix, value >> 2) == generic) or values
+
+
+def _is_generic(ix: Index, number: int) -> bool:
+    file = ix.file_of[number]
+    symbol = ix.facts[file].symbols[number - ix.offsets[file]]
+    return re.search(rf"\b{re.escape(symbol.name)}\s*<", symbol.signature[:300]) is not None
+
+
 def _below(ix: Index, value: Value, name: str) -> Values:
     if isinstance(value, str):
         return space_member(ix, value, name) if value.startswith("/") else (f"{value}.{name}",)

@@ -30,3 +30,13 @@ KEEPING_CALLS = frozenset(
     {BUILTIN + name for name in ("list", "set", "sorted", "reversed", "tuple", "iter", "frozenset")}
 )
 GIVING_CALLS = frozenset({BUILTIN + name for name in ("next", "max", "min")})
+# Of .NET: properties that give what is held, dictionaries, and what of theirs treats them as a sequence of pairs.
+GIVING_PROPERTIES = frozenset({"Value", "Current", "Result"})
+MAPS = frozenset({
+    "Dictionary", "IDictionary", "IReadOnlyDictionary", "SortedDictionary", "ConcurrentDictionary", "SortedList",
+    "ImmutableDictionary",
+})  # fmt: skip
+OF_PAIRS = frozenset({
+    "Where", "Select", "SelectMany", "First", "FirstOrDefault", "Last", "LastOrDefault", "Single", "SingleOrDefault",
+    "Any", "All", "Count", "OrderBy", "OrderByDescending", "GroupBy", "ToList", "ToArray", "Skip", "Take", "ForEach",
+})  # fmt: skip

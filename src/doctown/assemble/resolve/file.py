@@ -9,7 +9,7 @@ from doctown.assemble.resolve.classes import bases_of
 from doctown.assemble.resolve.index import Index, Table, Values
 from doctown.assemble.resolve.infer import CLASS_NAMES
 from doctown.assemble.resolve.macros import REPLACED, expanded
-from doctown.assemble.resolve.references import CANDIDATE, RESOLVED, Outcome, outcome
+from doctown.assemble.resolve.references import CANDIDATE, NEW, RESOLVED, Outcome, outcome
 from doctown.assemble.resolve.scopes import imported, places
 from doctown.languages.base import CLASS_KINDS
 from doctown.languages.blocks import unnumbered
@@ -84,7 +84,7 @@ def resolve_file(index: Index, facts: FileFacts) -> Resolution:
 
 def _references(index: Index, file: int, facts: FileFacts, collected: _Collected) -> None:
     offset = index.offsets[file]
-    known: dict[tuple[int, str, str, str, bool, tuple[str, ...] | None], Outcome] = {}
+    known: dict[tuple[int, str, str, str, str, tuple[str, ...] | None], Outcome] = {}
     receivers: dict[tuple[int, str], Values] = {}
     table = index.table(file)
     variables, names = table.variables, table.names
@@ -100,7 +100,7 @@ def _references(index: Index, file: int, facts: FileFacts, collected: _Collected
             continue  # most mentions are of a function's own variables
         # What an argument's name means may differ from one scope to the next.
         where = place(source, receiver or name) if not arguments else source
-        key = (where, name, receiver, kind, detail == "new", arguments)
+        key = (where, name, receiver, kind, detail if detail in NEW else "", arguments)
         found = known.get(key)
         if found is None:
             found = known[key] = outcome(index, file, reference, receivers)

@@ -50,6 +50,37 @@ def argument_types(signature: str, argument: int) -> tuple[str, ...]:
     return ()
 
 
+def delegated(written: str) -> list[str]:
+    """The types of the parameters of a delegate as written in C#: `Func<Foo, int>`, `Action<Foo>`, `Handler`'s own
+    declaration, `delegate void Handler(Foo found)`."""
+    written = written.strip().rstrip("?")
+    if written.startswith("Expression<"):
+        return delegated(written[len("Expression<") : -1])
+    name, opening, inside = written.partition("<")
+    arguments = [each.strip() for each in _split(inside.removesuffix(">"), ",")] if opening else []
+    last = name.rpartition(".")[2]
+    if last == "EventHandler":
+        return ["object", *arguments]
+    if last == "Comparison":
+        return arguments * 2
+    return arguments[:-1] if last in ("Func", "Converter") else arguments if last in ("Action", "Predicate") else []
+
+
+@lru_cache(maxsize=20_000)
+def parameter_types(signature: str, name: str) -> tuple[str, ...]:
+    """The types as written of a method's or delegate's parameters, where a type stands before its name."""
+    at = signature.find(f"{name}(")
+    at = at + len(name) if at >= 0 else signature.find("(", signature.find(f"{name}<") + 1)
+    end = _closing(signature, at)
+    if at < 0 or end < 0:
+        return ()
+    parts = (_MODIFIER.sub("", each.partition("=")[0].strip()) for each in _split(signature[at + 1 : end], ","))
+    return tuple(each.rpartition(" ")[0].strip() for each in parts if each)
+
+
+_MODIFIER = re.compile(r"^(?:(?:this|ref|out|in|params|scoped|readonly)\s+|\[[^\[\]]*\]\s*)+")
+
+
 def _types(signature: str, argument: int, parameter: int) -> list[str]:
     types = _parameters(signature)
     if argument >= len(types):

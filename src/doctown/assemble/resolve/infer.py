@@ -15,9 +15,27 @@ from itertools import islice
 from typing import cast
 
 from doctown.assemble.resolve import written as types_written
-from doctown.assemble.resolve.classes import class_member, constructor, named
-from doctown.assemble.resolve.containers import FIRST, GIVING, GIVING_CALLS, KEEPING, KEEPING_CALLS
-from doctown.assemble.resolve.handed import THROUGH, argument_types, called_with, handed, held_types, is_held
+from doctown.assemble.resolve.classes import class_member, constructor, named, of_arity
+from doctown.assemble.resolve.containers import (
+    FIRST,
+    GIVING,
+    GIVING_CALLS,
+    GIVING_PROPERTIES,
+    KEEPING,
+    KEEPING_CALLS,
+    MAPS,
+    OF_PAIRS,
+)
+from doctown.assemble.resolve.handed import (
+    THROUGH,
+    argument_types,
+    called_with,
+    delegated,
+    handed,
+    held_types,
+    is_held,
+    parameter_types,
+)
 from doctown.assemble.resolve.index import (
     BUILTIN,
     CALLABLE_KINDS,
@@ -52,6 +70,7 @@ MAX_ROWS = 100  # bindings of one name that are looked at; a name bound more oft
 MAX_STEPS = 60  # of one expression: names, calls and subscripts
 UNKNOWN = "?"
 OPEN = ("open",)  # beside functions that a variable of a script may hold: it may hold others, which nobody knows
+GENERIC = "@0"  # behind a name of C#'s with type arguments
 
 _STEP = re.compile(r"<\w+>|\(\)|\[\]|\{\}|[\w$@]+|\?")
 _HEX = re.compile(r"[0-9a-f]+\Z")
@@ -149,7 +168,8 @@ def _root(ix: Index, level: int, file: int, scope: int, parts: tuple[str, ...]) 
         around = ix.class_of(file, scope)
         if around >= 0:
             return (("super", around),), 2 if called and f"{head}()" in language.super_names else 1
-    values = find(ix, file, scope, head)
+    values = find(ix, file, scope, head.removesuffix(GENERIC))
+    values = of_arity(ix, values, generic=head.endswith(GENERIC)) if len(values) > 1 else values
     if language.parameters == "type first" and not called and any(_is_method(ix, value) for value in values):
         values = _variable(ix, table, file, scope, head) or values  # variables and methods have names of their own
     return _merged(settled(ix, level, value, None) for value in values), 1
@@ -371,10 +391,19 @@ def _special_member(ix: Index, level: int, value: Value, name: str) -> Values:
         if found and found[0][3].endswith(SPREAD) and name != SPREAD:
             return _merged(member(ix, level - 1, each, name) for each in slot(ix, level, cast(SlotKey, found[0])))
         return found
+    return _held_member(ix, level, value, name)
+
+
+def _held_member(ix: Index, level: int, value: Value, name: str) -> Values:
+    """A member of a container, or of what a member of one gives."""
+    if value[0] == "map":  # a dictionary of C#'s, which is a sequence of pairs
+        return (("held", name, ("of", *value[1:])) if name in OF_PAIRS else ("held", name, *value[1:]),)
     if value[0] == "of":
         return (("held", name, *value[1:]),)
     if value[0] == "held" and value[1] in KEEPING:  # a property of a container: C#'s `map.Values.First()`
         return (("held", name, *value[2:]),)
+    if value[0] == "held" and value[1] in GIVING_PROPERTIES:
+        return _merged(member(ix, level, inner, name) for inner in value[2:])
     return ()
 
 
@@ -463,6 +492,8 @@ def element(ix: Index, level: int, value: Value, iterated: bool = False) -> Valu
         return () if value.startswith(BUILTIN) else (value,)
     if value[0] == "held" and value[1] in KEEPING:
         return tuple(value[2:])
+    if value[0] == "map":
+        return (("of", *value[1:]),) if iterated else tuple(value[1:])
     return tuple(value[1:]) if value[0] == "of" else ()
 
 
@@ -512,7 +543,10 @@ def _given(ix: Index, level: int, value: Value, step: str) -> Values:
         file = ix.file_of[each]
         index = each - ix.offsets[file]
         symbol = ix.facts[file].symbols[index]
-        if symbol.kind in CALLABLE_KINDS and symbol.language in _HANDING:
+        if symbol.kind in CALLABLE_KINDS and symbol.language == "csharp":
+            types = parameter_types(symbol.signature, symbol.name)
+            groups.extend(_given_to_delegate(ix, level, file, index, one, parameter) for one in types[argument:][:1])
+        elif symbol.kind in CALLABLE_KINDS and symbol.language in _HANDING:
             written = handed(symbol.signature, argument, parameter)
             groups.extend(typed(ix, level, file, index, one) for one in written)
             for alias in () if written else argument_types(symbol.signature, argument):
@@ -541,6 +575,17 @@ def _given_by_alias(ix: Index, level: int, file: int, scope: int, written: str, 
             if parameter < len(own):
                 groups.append(typed(ix, level, holder, index, own[parameter]))
     return _merged(groups)
+
+
+def _given_to_delegate(ix: Index, level: int, file: int, scope: int, written: str, parameter: int) -> Values:
+    """What a delegate of C#'s is called with: a library's by its type arguments, one of ours by its declaration."""
+    own = delegated(written)
+    for value in find(ix, file, scope, written, inherited=False) if written.isidentifier() else ():
+        if isinstance(value, int) and ix.kinds[value >> 2] == "type_alias":
+            file = ix.file_of[value >> 2]
+            scope = (value >> 2) - ix.offsets[file]
+            own = list(parameter_types(ix.facts[file].symbols[scope].signature, written))
+    return typed(ix, level, file, scope, own[parameter]) if parameter < len(own) else ()
 
 
 # --- declared types -----------------------------------------------------------------------------------------------
@@ -572,11 +617,13 @@ def _of_type(ix: Index, level: int, file: int, scope: int, written: Written) -> 
     if bound:
         return bound
     values = () if name == LIST or last in _ANYTHING else named(ix, file, scope, name)
+    if len(values) > 1:
+        values = of_arity(ix, values, generic=bool(arguments))
     found = tuple(value + INSTANCE if isinstance(value, int) else value for value in values if _is_type(table, value))
     if arguments and not any(isinstance(value, int) for value in found):
         arguments = tuple(each for each in arguments if each) or arguments
         inner = _argument(ix, level, file, scope, arguments[0] if last in FIRST else arguments[-1])
-        return (("of", *inner),) if inner else found
+        return (("map" if last in MAPS and table.language.name == "csharp" else "of", *inner),) if inner else found
     return found
 
 

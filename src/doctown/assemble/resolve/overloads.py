@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from doctown.assemble.resolve.classes import order, own_member
 from doctown.assemble.resolve.common import common_names
-from doctown.assemble.resolve.index import CALLABLE_KINDS, INSTANCE, SELF, VALUE_KINDS, Index, Value, Values
+from doctown.assemble.resolve.index import CALLABLE_KINDS, INSTANCE, SELF, VALUE_KINDS, Index, Value, Values, group_of
 from doctown.assemble.resolve.infer import LEVELS, infer, member
 from doctown.assemble.resolve.scopes import find
 from doctown.languages.base import CLASS_KINDS
@@ -242,7 +242,7 @@ def type_of_written(ix: Index, file: int, scope: int, written: str) -> Type | No
         if isinstance(value, tuple):
             return Type(ANYTHING.name, dimensions)
         if isinstance(value, int):
-            return Type(value >> 2, dimensions) if ix.kinds[value >> 2] in CLASS_KINDS else None
+            return Type(_one(ix, value >> 2), dimensions) if ix.kinds[value >> 2] in CLASS_KINDS else None
     if not values and language.name != "csharp":  # where the name of a library's type is not imported by itself
         return None
     last = (str(values[0]) if values else head).rpartition(".")[2]
@@ -317,8 +317,19 @@ def type_of(ix: Index, file: int, scope: int, expression: str, depth: int = 0) -
     if found is None:
         values = [value for value in infer(ix, LEVELS, file, scope, expression) if isinstance(value, int)]
         if len(values) == 1 and values[0] & 3 in (INSTANCE, SELF) and ix.kinds[values[0] >> 2] in CLASS_KINDS:
-            return Type(values[0] >> 2, 0)
+            return Type(_one(ix, values[0] >> 2), 0)
     return found
+
+
+def _one(ix: Index, number: int) -> int:
+    """One number for all parts of a class of C#'s, and for the classes of one name that differ in type parameters: a
+    parameter's type is read without arguments."""
+    facts = ix.facts[ix.file_of[number]]
+    if facts.language != "csharp":
+        return number
+    language = ix.table(ix.file_of[number]).language
+    same = ix.shared.get(group_of(facts, language), {}).get(ix.name(number), [])
+    return same[0] if number in same else number
 
 
 def _plainly(each: Type) -> Type:
@@ -384,7 +395,7 @@ def _returned(ix: Index, file: int, scope: int, path: str) -> Type | None:
                 name = _PLAIN_NAMES.get(name, name)
             found[Type(_SAME.get(name, name), 0)] = None
         elif isinstance(value, int) and ix.kinds[value >> 2] in CLASS_KINDS:
-            found[Type(value >> 2, 0)] = None
+            found[Type(_one(ix, value >> 2), 0)] = None
         elif isinstance(value, int) and ix.kinds[value >> 2] == "constructor":
             home = ix.file_of[value >> 2]
             table = ix.tables[home] or ix.table(home)
@@ -623,6 +634,7 @@ def _between(ix: Index, given: int | str, wanted: int | str) -> int | None:
     if isinstance(given, int):
         mro, foreign = order(ix, given)
         if isinstance(wanted, int):
+            mro = tuple(_one(ix, each) for each in mro)
             return min(mro.index(wanted), _BOXING - 1) if wanted in mro else None
         return _UNSURE if foreign and wanted not in _WIDER and wanted != "String" else None
     if isinstance(wanted, int):
@@ -660,7 +672,7 @@ def extending(ix: Index, file: int, reference: Reference, owners: Values) -> tup
     if not found:
         return (), False
     found = [each for each in found if _in_view(ix, file, each)] or found
-    given = type_of(ix, file, reference.source, reference.receiver) or _single(owners)
+    given = type_of(ix, file, reference.source, reference.receiver) or _single(ix, owners)
     ours = given is not None and isinstance(given.name, int)
     if not ours and reference.name in common_names(facts.language):
         return (), False  # the library's own method goes before an extension of its name
@@ -668,12 +680,20 @@ def extending(ix: Index, file: int, reference: Reference, owners: Values) -> tup
         if any(isinstance(owner, int) and owner & 3 not in (INSTANCE, SELF) for owner in owners):
             return (), False  # a class, which has no extensions
         return (tuple(found), False) if len(found) == len(numbers) else ((), False)
-    ranks = {each: _distance(ix, given, expected[0][1] if (expected := _types(ix, each)) else None) for each in found}
-    sure = [each for each in found if ranks[each] not in (None, _UNSURE)]
-    fitting = sure or [each for each in found if ranks[each] is not None]
+    distances = {
+        each: _distance(ix, given, expected[0][1] if (expected := _types(ix, each)) else None) for each in found
+    }
+    sure = [each for each in found if distances[each] not in (None, _UNSURE)]
+    fitting = sure or [each for each in found if distances[each] is not None]
     if len(fitting) > 1:
         chosen = select(ix, file, reference.source, fitting, (reference.receiver, *(arguments or ())))
         fitting = list(chosen) or fitting
+    known = ours or given.name in ix.table(file).language.builtin_types or given.dimensions or given.name == "String"
+    if not known and len(fitting) == 1:  # the library's type may have a method of this name for other arguments
+        expected = _types(ix, fitting[0]) or ()
+        types = [type_of(ix, file, reference.source, each) for each in arguments or ()]
+        ranks = [_distance(ix, one, other) for one, (_, other) in zip(types, expected[1:], strict=False)]
+        sure = sure if not {None, _UNSURE} & set(ranks) else []
     return tuple(fitting), bool(sure)
 
 
@@ -690,12 +710,12 @@ def _in_view(ix: Index, file: int, number: int) -> bool:
     return own.startswith(f"{package}.") or not package or any(each.module == package for each in ix.table(file).stars)
 
 
-def _single(owners: Values) -> Type | None:
+def _single(ix: Index, owners: Values) -> Type | None:
     """What an object is of which is known what it may be."""
     if len(owners) != 1 or isinstance(owners[0], tuple):
         return None
     owner = owners[0]
     if isinstance(owner, int):
-        return Type(owner >> 2, 0) if owner & 3 in (INSTANCE, SELF) else None
+        return Type(_one(ix, owner >> 2), 0) if owner & 3 in (INSTANCE, SELF) else None
     last = owner.rpartition(".")[2]
     return Type(_SAME.get(last, last), 0)

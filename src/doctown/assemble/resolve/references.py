@@ -11,7 +11,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from doctown.assemble.resolve import cpp_overloads
-from doctown.assemble.resolve.classes import PRIMARY, class_member, constructor, named, order, own_member, subclasses
+from doctown.assemble.resolve.classes import (
+    PRIMARY,
+    class_member,
+    constructor,
+    named,
+    of_arity,
+    order,
+    own_member,
+    subclasses,
+)
 from doctown.assemble.resolve.common import common_names
 from doctown.assemble.resolve.index import (
     BUILTIN,
@@ -34,6 +43,7 @@ from doctown.languages.blocks import unnumbered
 from doctown.model import Reference
 
 RESOLVED, CANDIDATE = "resolved", "candidate"
+NEW = frozenset({"new", "newof"})  # how `new Foo()` and `new Foo<T>()` are noted
 MAX_ARGUMENTS = 30  # of a call that were noted; there may be more
 MAX_IMPLEMENTATIONS = 2  # of one declaration; where more may run, which of them does is nothing to guess at
 _SCRIPTS = frozenset({"typescript", "tsx"})
@@ -123,7 +133,7 @@ def _chosen(ix: Index, file: int, reference: Reference, targets: tuple[int, ...]
         return _edges(ix, cpp_overloads.meant(ix, file, reference, targets), reason)
     table = ix.tables[file] or ix.table(file)
     arguments = reference.arguments
-    if arguments is None and reference.detail == "new" and table.language.name == "csharp":
+    if arguments is None and reference.detail in NEW and table.language.name == "csharp":
         arguments = ()  # an initializer stands alone: `new Size { Width = 1 }`
     if arguments is None or not table.language.parameters:
         return _edges(ix, targets, reason)
@@ -140,7 +150,7 @@ def _chosen(ix: Index, file: int, reference: Reference, targets: tuple[int, ...]
     if functions and not fitting and count < MAX_ARGUMENTS and strict:
         # No compiler would let it pass: what is called is something else, such as the constructor that a struct of
         # C#'s has without writing it.
-        around = _struct_of(ix, functions[0]) if reference.detail == "new" and not count else -1
+        around = _struct_of(ix, functions[0]) if reference.detail in NEW and not count else -1
         return _edges(ix, (around,), reason) if around >= 0 else Outcome((), "dynamic")
     return _edges(ix, fitting or targets, reason)
 
@@ -174,7 +184,7 @@ def _meant(  # noqa: PLR0912 - one branch for each thing that a name can mean
         if name in table.language.self_names and (around := ix.class_of(file, source)) >= 0:
             tag = SELF_CLASS if name in CLASS_NAMES else SELF
             return [(None, around * 4 + tag)], "self", True
-        values = _made(ix, file, reference) if reference.detail == "new" else ()
+        values = _made(ix, file, reference) if reference.detail in NEW else ()
         values = values or (_functions(ix, file, source, name) if reference.kind == "calls" else ())
         values = values or find(ix, file, source, name)
         of_class = not values and name == "new" and table.language.name == "ruby"
@@ -214,10 +224,10 @@ def _made(ix: Index, file: int, reference: Reference) -> Values:
     if (ix.tables[file] or ix.table(file)).language.parameters != "type first":
         return ()
     values = named(ix, file, reference.source, reference.name)
-    if values:
-        return values
-    found = find(ix, file, reference.source, reference.name)
-    return tuple(value for value in found if isinstance(value, int) and ix.kinds[value >> 2] in CLASS_KINDS)
+    if not values:
+        found = find(ix, file, reference.source, reference.name)
+        values = tuple(value for value in found if isinstance(value, int) and ix.kinds[value >> 2] in CLASS_KINDS)
+    return of_arity(ix, values, generic=reference.detail == "newof") if len(values) > 1 else values
 
 
 def _functions(ix: Index, file: int, scope: int, name: str) -> Values:
