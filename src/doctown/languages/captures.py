@@ -24,6 +24,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from doctown.languages import blocks
@@ -41,6 +42,7 @@ class Found:
 
     definitions: dict[int, Definition] = field(default_factory=dict)  # by the start of the name
     references: list[tuple[int, str, str, str, int, str]] = field(default_factory=list)
+    mentions: list[tuple[Node, str]] = field(default_factory=list)  # bare names passed or stored, and how; unread yet
     arguments: dict[int, tuple[str, ...]] = field(default_factory=dict)  # of a call, by the start of its name
     imports: list[Node] = field(default_factory=list)
     bindings: list[tuple[int, str, str, str, int]] = field(default_factory=list)
@@ -59,28 +61,47 @@ def collect(language: Language, data: bytes, tree: Tree) -> Found:
 
     found = Found()
     query = query_of(language.grammar, language.grammar_function, language.query_source)
+    roles = _roles(language.grammar, language.grammar_function, language.query_source)
     canonical = language.canonical
-    add_reference = found.references.append
+    paths = _known_paths.setdefault(language.name, {})
+    if len(paths) > MAX_KNOWN:
+        paths.clear()
+    add_reference, add_mention, add_binding = found.references.append, found.mentions.append, found.bindings.append
     given = found.arguments
-    roles: list[tuple[str, str, str, str] | None] = [None] * query.pattern_count
     # The hot loop of the whole product: everything in it is local, and the commonest roles come first.
     for pattern, captures in QueryCursor(query).matches(tree.root_node):
-        role = roles[pattern]
+        role = roles.get(pattern)
         if role is None:
             role = roles[pattern] = _role(captures)
         capture, sort, kind, detail = role
         node = captures[capture][0]
         if sort == "path":
             start = node.start_byte
-            receiver, name = _split_path(data[start : node.end_byte].decode("utf-8", "replace"), canonical)
-            add_reference((start, kind, name, receiver, node.end_point[0] + 1, detail))
+            source = data[start : node.end_byte]
+            split = paths.get(source)
+            if split is None:
+                split = paths[source] = _split_path(source.decode("utf-8", "replace"), canonical)
+            add_reference((start, kind, split[1], split[0], node.end_point[0] + 1, detail))
         elif sort == "reference":
+            if kind == "references" and "receiver" not in captures:
+                add_mention((node, detail))
+                continue
             start = node.start_byte
             name = data[start : node.end_byte].decode("utf-8", "replace")
             shown = _receivers(captures["receiver"], data, canonical) if "receiver" in captures else ""
             add_reference((start, kind, name, shown, node.start_point[0] + 1, detail))
             if "arguments" in captures:
                 given[start] = _arguments(captures["arguments"][0], data, canonical)
+        elif sort == "binding" and kind:
+            if "value" in captures:
+                shown = _receiver(captures["value"][0], data, canonical)
+            elif "type" in captures:
+                shown = one_line(text(captures["type"][0], data)[:300])
+            else:
+                shown = ""
+            start = node.start_byte
+            target = canonical(data[start : node.end_byte].decode("utf-8", "replace"))
+            add_binding((start, target, shown, kind, node.start_point[0] + 1))
         elif sort == "comment":
             found.comments.append(node)
         else:
@@ -88,21 +109,22 @@ def collect(language: Language, data: bytes, tree: Tree) -> Found:
     return found
 
 
+MAX_KNOWN = 20_000  # paths that are remembered, of each language
+_known_paths: dict[str, dict[bytes, tuple[str, str]]] = {}  # language → path as written → receiver and name
+
+
+@cache
+def _roles(grammar: str, function: str, source: str) -> dict[int, tuple[str, str, str, str]]:
+    """Pattern of a query → its role, filled as the patterns are first met: a match says what its pattern captures."""
+    return {}
+
+
 def _collect_rarer(
     language: Language, found: Found, captures: Captures, node: Node, role: tuple[str, str, str, str], data: bytes
 ) -> None:
     _, sort, kind, _ = role
     if sort == "binding":
-        if not kind:
-            found.hook_bindings.append((node.start_byte, captures))
-            return
-        shown = ""
-        if "value" in captures:
-            shown = _receiver(captures["value"][0], data, language.canonical)
-        elif "type" in captures:
-            shown = one_line(text(captures["type"][0], data)[:300])
-        target = language.canonical(text(node, data))
-        found.bindings.append((node.start_byte, target, shown, kind, node.start_point[0] + 1))
+        found.hook_bindings.append((node.start_byte, captures))
     elif sort in ("definition", "scope"):
         _add_definition(language, found, captures, node, kind, data)
     elif sort == "import":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_right
 
 from doctown.languages import blocks
@@ -52,6 +53,7 @@ def place(
     language: Language, data: bytes, found: Found, drafts: list[Definition]
 ) -> tuple[list[Reference], list[Import], list[Binding]]:
     """The references, imports and bindings of a file, each with the definition that it stands in, in their order."""
+    new = tuple.__new__  # a third of what a named tuple's own constructor takes
     whole = _Scopes(drafts, by_body=False)
     running = _Scopes(drafts, by_body=True) if language.header_runs_outside else whole
     imports: list[Import] = []
@@ -60,32 +62,12 @@ def place(
         for imported in language.imports(node, data):
             module, name, alias, line, own_source, detail = imported
             imports.append(imported if own_source or not source else Import(module, name, alias, line, source, detail))
-    references: list[tuple[int, Reference]] = []
-    mentioned: set[tuple[int, str, str]] = set()
-    names = found.definitions
-    known = _nameable(language, found, imports)
+    references = _references(data, found, _nameable(language, found, imports), whole, running)
+    bindings: list[tuple[int, Binding]] = []
     starts, owners = running.starts, running.owners
-    given = found.arguments
-    for byte, kind, name, receiver, line, detail in sorted(found.references):
-        if kind == "references":
-            if byte in names or (known is not None and not receiver and name not in known):
-                continue  # the name in its own definition, or a local variable's
-            source = whole.at(byte) if detail in _OF_THE_DEFINITION else owners[bisect_right(starts, byte) - 1]
-            if not found.blocks:
-                if (source, name, receiver) in mentioned:
-                    continue
-                mentioned.add((source, name, receiver))
-        else:
-            source = owners[bisect_right(starts, byte) - 1]
-        arguments = given.get(byte) if kind == "calls" else None
-        references.append((byte, Reference(kind, name, receiver, line, source, detail, arguments)))
-    bindings = [
-        (byte, Binding(
-            whole.at(byte) if kind in _OF_THE_DEFINITION else owners[bisect_right(starts, byte) - 1],
-            target, value, kind, line,
-        ))
-        for byte, target, value, kind, line in sorted(found.bindings)
-    ]  # fmt: skip
+    for byte, target, value, kind, line in sorted(found.bindings):
+        scope = whole.at(byte) if kind in _OF_THE_DEFINITION else owners[bisect_right(starts, byte) - 1]
+        bindings.append((byte, new(Binding, (scope, target, value, kind, line))))
     for byte, captures in found.hook_bindings:
         for _, target, value, kind, line in language.bindings(captures, data):
             # A return type stands in the definition's head, which in Python runs outside of it.
@@ -94,6 +76,47 @@ def place(
     spans = ((draft.start, draft.end, draft.index) for draft in drafts if draft.kind not in VALUE_KINDS)
     numbered, bound = blocks.number(found.blocks, spans, _outer_names(found, imports), references, bindings)
     return (_once(numbered) if found.blocks else numbered), imports, bound
+
+
+def _references(
+    data: bytes, found: Found, known: set[str] | None, whole: _Scopes, running: _Scopes
+) -> list[tuple[int, Reference]]:
+    """Byte and reference of each use in order of place; of a definition's mentions of one name the first, unless its
+    blocks may mean different things by it. `known`: the names that a bare mention can mean; None: any."""
+    names = found.definitions
+    used = found.references
+    for node, detail in found.mentions:
+        start = node.start_byte
+        name = data[start : node.end_byte].decode("utf-8", "replace")
+        if (known is None or name in known) and start not in names:  # else a local variable, or its own definition
+            used.append((start, "references", name, "", node.start_point[0] + 1, detail))
+    references: list[tuple[int, Reference]] = []
+    mentioned: set[tuple[int, str, str]] = set()
+    once = not found.blocks
+    starts, owners = [*running.starts, sys.maxsize], running.owners
+    at, end = 0, starts[1]  # which span of `running` the uses have come to, and where it ends
+    given = found.arguments
+    new = tuple.__new__
+    arguments: tuple[str, ...] | None
+    for byte, kind, name, receiver, line, detail in sorted(used):
+        while byte >= end:
+            at += 1
+            end = starts[at + 1]
+        source = owners[at]
+        arguments = None
+        if kind == "references":
+            if byte in names:
+                continue
+            if detail in _OF_THE_DEFINITION:
+                source = whole.at(byte)
+            if once:
+                if (source, name, receiver) in mentioned:
+                    continue
+                mentioned.add((source, name, receiver))
+        elif kind == "calls" and given:
+            arguments = given.get(byte)
+        references.append((byte, new(Reference, (kind, name, receiver, line, source, detail, arguments))))
+    return references
 
 
 def _outer_names(found: Found, imports: list[Import]) -> set[str]:
