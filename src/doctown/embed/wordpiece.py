@@ -61,8 +61,21 @@ def count_tokens(text: str) -> int:
 def count_lines(data: bytes) -> list[int]:
     """`count_tokens` of each line of UTF-8 text, a line ending at its line feed. Several times cheaper than a call a
     line; the counts add up, since no word crosses a line."""
-    if not data.isascii():
-        return [count_tokens(line.decode("utf-8", "replace")) for line in data.split(b"\n")]
+    if data.isascii():
+        return _count_ascii_lines(data)
+    # The few lines with other characters alone take the slow way.
+    lines = data.split(b"\n")
+    other = [place for place, line in enumerate(lines) if not line.isascii()]
+    slow = [count_tokens(lines[place].decode("utf-8", "replace")) for place in other]
+    for place in other:
+        lines[place] = b""
+    counts = _count_ascii_lines(b"\n".join(lines))
+    for place, count in zip(other, slow, strict=True):
+        counts[place] = count
+    return counts
+
+
+def _count_ascii_lines(data: bytes) -> list[int]:
     raw = data.translate(None, _DROPPED)
     piece = _ascii_memo().__getitem__
     marks = raw.translate(None, _NEITHER_PUNCTUATION_NOR_FEED).split(b"\n")

@@ -67,23 +67,32 @@ class _Sizes:
         self.data = data
         self._count = count_lines
         self.starts = list(accumulate((len(line) + 1 for line in data.split(b"\n")), initial=0))
-        self.starts.pop()  # what follows the last line is no line
+        end = self.starts.pop()  # what follows the last line is no line
         self._sums = [0, *accumulate(count_lines(data))]
+        # Byte → tokens before it, for every start of a line and what else was asked; None where a line is cut.
+        self.before: dict[int, int | None] = dict(zip(self.starts, self._sums, strict=False))
+        self.before[end - 1] = self._sums[-1]
 
     def __call__(self, start: int, end: int) -> int:
-        first, last = self._line(start), self._line(end)
+        before = self.before
+        first = before[start] if start in before else self._learn(start)
+        last = before[end] if end in before else self._learn(end)
         if first is None or last is None:
             return sum(self._count(self.data[start:end]))
-        return self._sums[last] - self._sums[first]
+        return last - first
 
-    def _line(self, byte: int) -> int | None:
-        """How many lines lie wholly before `byte`, white space aside; None if it cuts a line's text in two."""
+    def _learn(self, byte: int) -> int | None:
+        """How many tokens lie before `byte`; None if it cuts a line's text in two."""
         data, starts = self.data, self.starts
         line = bisect_right(starts, byte) - 1
-        if starts[line] == byte or not data[starts[line] : byte].strip():
-            return line
         stop = starts[line + 1] if line + 1 < len(starts) else len(data)
-        return line + 1 if byte == stop or not data[byte:stop].strip() else None
+        known: int | None = None
+        if not data[starts[line] : byte].strip():
+            known = self._sums[line]
+        elif byte == stop or not data[byte:stop].strip():
+            known = self._sums[line + 1]
+        self.before[byte] = known
+        return known
 
 
 def _pieces(data: bytes, symbols: Sequence[Symbol]) -> list[tuple[int, int, int]]:

@@ -93,20 +93,25 @@ def collect(language: Language, data: bytes, tree: Tree) -> Found:
             if "arguments" in captures:
                 given[start] = _arguments(captures["arguments"][0], data, canonical)
         elif sort == "binding" and kind:
-            if "value" in captures:
-                shown = _receiver(captures["value"][0], data, canonical)
-            elif "type" in captures:
-                shown = one_line(text(captures["type"][0], data)[:300])
-            else:
-                shown = ""
-            start = node.start_byte
-            target = canonical(data[start : node.end_byte].decode("utf-8", "replace"))
-            add_binding((start, target, shown, kind, node.start_point[0] + 1))
+            add_binding(_binding(captures, node, kind, data, canonical))
         elif sort == "comment":
             found.comments.append(node)
         else:
             _collect_rarer(language, found, captures, node, role, data)
     return found
+
+
+def _binding(
+    captures: Captures, node: Node, kind: str, data: bytes, canonical: Callable[[str], str]
+) -> tuple[int, str, str, str, int]:
+    shown = ""
+    if "value" in captures:
+        shown = _receiver(captures["value"][0], data, canonical)
+    elif "type" in captures:
+        shown = one_line(text(captures["type"][0], data)[:300])
+    start = node.start_byte
+    target = canonical(data[start : node.end_byte].decode("utf-8", "replace"))
+    return start, target, shown, kind, node.start_point[0] + 1
 
 
 MAX_KNOWN = 20_000  # paths that are remembered, of each language
