@@ -8,7 +8,7 @@ import pytest
 
 from doctown import facts as codec
 from doctown.errors import PackError
-from doctown.model import Binding, FileFacts, Import, Reference, Symbol
+from doctown.model import Binding, File, FileFacts, Import, Reading, Reference, Symbol
 
 
 def said_by(path: str) -> FileFacts:
@@ -71,3 +71,16 @@ def test_facts_that_cannot_be_read_are_an_error_with_a_mend(blob: bytes) -> None
         codec.decode(blob)
     with pytest.raises(PackError, match="delete the cache"):
         codec.decode_late([blob])
+
+
+@pytest.mark.parametrize("content", [b"key = 'a secret'\n", b"key = '********'\n", b"", None])
+def test_content_that_was_given_does_not_come_back_through_the_pipe(content: bytes | None) -> None:
+    """What a worker sends is the reading, without the text where that is the very text that it was sent, and with it
+    where secrets were masked or the encoding was another."""
+    data = b"key = 'a secret'\n"
+    file = File(path="a.py", language="python", size=17, lines=1, sha256="", status="parsed")
+    reading = Reading(file=file, content=content, symbols=said_by("a.py").symbols, facts=b"facts", rules=("rule",))
+    message = codec.pack_reading(reading, data)
+    assert codec.unpack_reading(message, data) == reading
+    assert data not in message
+    assert content in (None, b"", data) or content in message

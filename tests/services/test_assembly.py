@@ -89,7 +89,8 @@ def test_a_malformed_order_is_told_its_field(client: TestClient, change: dict[st
 
 
 def read(path: str, text: str) -> tuple[wire.File, FileFacts]:
-    reading = codec.unpack_reading(Reader(count_lines)((path, text.encode())))
+    data = text.encode()
+    reading = codec.unpack_reading(Reader(count_lines)((path, data)), data)
     return reading.file, codec.decode(reading.facts)
 
 

@@ -33,6 +33,8 @@ def vacate_files(store: Store, paths: Iterable[str]) -> list[Edge]:
     come back get their ids again, and with them the edges of others that lead to them. Returns the exact edges that
     started in them, by id. `settle` ends it."""
     files = [store.paths[clean(path)] for path in paths if clean(path) in store.paths]
+    if not files:  # as for most of a first build, which then keeps what it remembers of the draft
+        return []
     for slots, part in in_chunks(files):
         rows = store.connection.execute(f"SELECT path, id, cluster_id FROM file_rows WHERE id IN ({slots})", part)
         store.kept_files.update({path: (number, cluster) for path, number, cluster in rows})
@@ -54,6 +56,8 @@ def settle(store: Store) -> list[Edge]:
     gone = {number for of_file in store.kept_symbols.values() for number, _ in of_file.values()}
     store.kept_files.clear()
     store.kept_symbols.clear()
+    if not gone:
+        return []
     lost = _unlink(store, gone)
     write_entries.forget_symbols(store, sorted(gone))
     _touch_symbols(store, sorted({edge.source for edge in lost}))

@@ -34,7 +34,7 @@ class Reader:
 
     def __call__(self, task: tuple[str, bytes]) -> bytes:
         """Reads one file for another process: `facts.unpack_reading` turns the answer back."""
-        return codec.pack_reading(self.read(*task))
+        return codec.pack_reading(self.read(*task), task[1])
 
     def read(self, path: str, data: bytes) -> Reading:
         """Reads one file, `data` as it came. Broken input gives a `partial` or `skipped` file, never an error."""

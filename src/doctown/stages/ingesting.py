@@ -175,10 +175,10 @@ def _recall_facts(draft: Draft, reader: Reader, workers: pool.Limits, settings: 
         intake.facts = known | {keys[key]: blob for key, blob in kept.items()}
         tasks = ((path, draft.read_source(path) or b"") for path in sorted(missing))
         for batch in batches(pool.run(reader, tasks, workers), BATCH_FILES):
-            for (path, _), result in batch:
+            for (path, data), result in batch:
                 if isinstance(result, pool.Lost):
                     raise BuildFailed(f"{path} could be parsed before and cannot now: {result.reason}", "build anew")
-                intake.facts[path] = codec.unpack_reading(result).facts
+                intake.facts[path] = codec.unpack_reading(result, data).facts
         keep.put(namespace, {key: intake.facts[path] for key, path in keys.items() if path in missing})
     finally:
         keep.close()
@@ -190,7 +190,7 @@ def _reading(path: str, data: bytes, result: bytes | pool.Lost, notes: Notes) ->
         notes.warnings.append(f"{path} was not parsed: {result.reason}")
         lost = File(path=path, language="", size=len(data), lines=0, sha256="", status="skipped", reason=result.reason)
         return Reading(file=lost, content=None)
-    reading = codec.unpack_reading(result)
+    reading = codec.unpack_reading(result, data)
     notes.redactions.update(reading.rules)
     return reading
 
