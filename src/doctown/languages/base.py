@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Captures = Mapping[str, "list[Node]"]
 
 UNNAMED = "<this>"  # target of a binding that says of what a method's object is, whose class has no name
+IMPLIED = "<with>"  # target of a binding that says whose members need no name before them in a block: Kotlin's `with`
 HANDED = "<p{}_{}>"  # step of a canonical expression: what a call hands to its n-th argument, as m-th parameter
 LITERAL = "<o{}>"  # an object literal, as an expression, and as a target before `.` and the member's name
 METHOD = "<method>"  # before `.` and its name, a function that a literal holds: the method of that name stands there

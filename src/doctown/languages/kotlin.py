@@ -11,13 +11,24 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
-from doctown.languages.base import CLASS_KINDS, Captures, Definition, Language, canonical, one_line, text
+from doctown.languages.base import (
+    CLASS_KINDS,
+    HANDED,
+    IMPLIED,
+    Captures,
+    Definition,
+    Language,
+    canonical,
+    one_line,
+    text,
+)
 from doctown.languages.java import LANGUAGE as JAVA
 from doctown.model import Binding, Import, Visibility
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+MAX_CALLED = 200  # bytes of a called expression whose callbacks are typed
 _BODIES = frozenset({"class_body", "enum_class_body"})
 _ACCESSORS = frozenset({"getter", "setter", "property_delegate"})
 
@@ -120,12 +131,74 @@ def _bindings(captures: Captures, data: bytes) -> Iterable[Binding]:
     """What a function returns: its declared type, or the expression that is its body."""
     node = captures["binding"][0]
     line = node.start_point[0] + 1
-    if node.type in ("user_type", "nullable_type"):
+    if node.type in ("annotated_lambda", "value_argument"):
+        yield from _handed(node, data)
+    elif node.type == "property_declaration":
+        yield from _made(captures["name"][0], node, data)
+    elif node.type == "when_entry":
+        yield from _tested(node, data)
+    elif "type" in captures:  # the block behind `if (x is Foo)`
+        yield Binding(0, text(captures["name"][0], data), one_line(text(captures["type"][0], data)), "annotation", line)
+    elif node.type in ("user_type", "nullable_type"):
         yield Binding(0, "return", one_line(text(node, data)[:300]), "return", line)
     elif node.end_byte - node.start_byte < 200:
         yield Binding(0, "return", _canonical(text(node, data)), "value", line)
 
 
+def _handed(given: Node, data: bytes) -> Iterable[Binding]:
+    """The parameters of a lambda that is an argument, or `it`: what the called function hands to it, if anyone knows.
+    In what `with`, `apply` and `run` are given, the object's members need no name before them."""
+    around = given.parent
+    call = around.parent if around is not None and given.type == "value_argument" else around
+    called = call.named_children[0] if call is not None and call.named_children else None
+    if around is None or called is None or called.end_byte - called.start_byte > MAX_CALLED:
+        return
+    at = around.named_children.index(given) if given.type == "value_argument" else 0
+    if given.type == "annotated_lambda" and called.type == "call_expression":  # `all.fold(0) { … }`
+        arguments = _child(called, "value_arguments")
+        at = len(arguments.named_children) if arguments is not None else 0
+        called = called.named_children[0]
+    callee, line = _canonical(text(called, data)), given.start_point[0] + 1
+    lambda_ = _child(given, "lambda_literal")
+    if lambda_ is None or not callee or "?" in callee or callee.startswith("<"):
+        return
+    receiver, _, name = callee.rpartition(".")
+    if name in _SCOPING:
+        first = _child(call.named_children[0], "value_arguments") if call is not None and not receiver else None
+        shown = receiver or (_canonical(text(first, data)[1:-1]) if first is not None else "")
+        yield from [Binding(0, IMPLIED, shown, "value", line)] if shown else []
+        return
+    parameters = _child(lambda_, "lambda_parameters")
+    for position, each in enumerate(parameters.named_children if parameters is not None else [None]):
+        if each is None or len(each.named_children) == 1:  # without a type
+            target = "it" if each is None else text(each, data)
+            yield Binding(0, target, callee + HANDED.format(at, position), "value", line)
+
+
+def _made(name: Node, node: Node, data: bytes) -> Iterable[Binding]:
+    """`mutableListOf<Foo>()` is a list of `Foo`, `HashMap<String, Foo>()` what it says."""
+    called = node.named_children[-1]
+    function, arguments = text(called.named_children[0], data), text(called.named_children[1], data)
+    container = "Map" if "Map" in function else "List"
+    if function[:1].isupper() or function.endswith(("Of", "OfNotNull")) or function.startswith("empty"):
+        written = f"{function if function[:1].isupper() else container}{one_line(arguments)}"
+        yield Binding(0, text(name, data), written, "annotation", name.start_point[0] + 1)
+
+
+def _tested(entry: Node, data: bytes) -> Iterable[Binding]:
+    """What the subject of a `when` is behind `is Foo ->`."""
+    subject = _child(entry.parent, "when_subject") if entry.parent is not None else None
+    test = entry.child_by_field_name("condition")
+    if subject is None or test is None or text(test, data).startswith("!"):
+        return
+    name = subject.named_children[-1]
+    if name.type == "identifier" and test.named_children:
+        written = one_line(text(test.named_children[0], data))
+        yield Binding(0, text(name, data), written, "annotation", entry.start_point[0] + 1)
+
+
+_SCOPING = frozenset({"with", "apply", "run"})
+_ELVIS = re.compile(r"\A([\w.]+(?:\([^()]*\))?)\s*\?:")
 _GENERIC = re.compile(r"(?<=[\w>])<[\w\s.,?*:]*(?:<[\w\s.,?*:<>]*>[\w\s.,?*:]*)*>(?=\s*[({.]|\Z)")
 _CAST = re.compile(r"\([^()]*\bas\??\s+([\w.]+)(?:<[^()]*>)?\??\s*\)")
 _WHOLE_CAST = re.compile(r".*\bas\??\s+([\w.]+)(?:<[^()]*>)?\??\Z", re.DOTALL)
@@ -144,6 +217,8 @@ def _canonical(source: str) -> str:
         whole = _WHOLE_CAST.match(source)
         if whole:
             return whole.group(1) + "()"
+    if "?:" in source and (first := _ELVIS.match(source)):
+        return _canonical(first.group(1))
     if "<" in source:
         source = _GENERIC.sub("", source)
     return canonical(source).replace("(){}", "()").replace("{}", "()")
@@ -188,7 +263,7 @@ LANGUAGE = Language(
     constructors=(),
     parameters="name first",
     implicit_self=True,
-    builtins=frozenset(_BUILTINS.split()) | JAVA.builtins,
+    builtins=frozenset(_BUILTINS.split()) | {name for name in JAVA.builtins if name[:1].isupper()},
     builtin_types=frozenset(_TYPES.split()),
     wrappers={"Lazy": 0, "Result": 0, "Deferred": 0, "StateFlow": 0, "MutableStateFlow": 0},
 )

@@ -10,11 +10,12 @@ import re
 from functools import lru_cache
 
 # Methods of containers that hand on what is held: first, second or both; of all others the first parameter is it.
-_SECOND = frozenset({"reduce", "reduceRight", "fold", "try_fold"})
+_SECOND = frozenset({"reduce", "reduceRight", "fold", "try_fold", "forEachIndexed", "mapIndexed", "filterIndexed"})
 _BOTH = frozenset({"sort", "toSorted", "sort_by", "sort_unstable_by", "max_by", "min_by", "dedup_by"})
 # Methods of what may be missing, or comes later, of which only the inner value is known.
 THROUGH = frozenset(
     {"then", "map", "and_then", "is_some_and", "is_ok_and", "map_or", "map_or_else", "inspect", "filter"}
+    | {"let", "also", "takeIf", "takeUnless", "use"}  # of Kotlin
 )
 _OPEN, _CLOSE = "([{<", ")]}>"
 _PARAMETER = re.compile(
@@ -27,8 +28,8 @@ _CLOSURE = re.compile(r"(?:(?:&|mut\b|impl\b|dyn\b|Box\s*<\s*dyn\b|for\s*<[^<>]*
 
 def is_held(name: str, argument: int, parameter: int) -> bool:
     """Whether a container's method of this name hands what it holds to a parameter of one of its arguments."""
-    if argument != 0:
-        return False
+    if argument != (name == "fold" and parameter == 1):  # Kotlin's `fold(0) { sum, each -> … }`
+        return argument == 0 and name == "fold" and parameter == 1
     return parameter == 1 if name in _SECOND else parameter < 2 if name in _BOTH else parameter == 0
 
 
@@ -99,7 +100,7 @@ def _types(signature: str, argument: int, parameter: int) -> list[str]:
 def called_with(written: str) -> list[str]:
     """The types of the parameters of a function type, `(a: Foo, b: Bar) => void` or `impl Fn(&Foo, Bar)`; empty for
     any other type."""
-    written = written.strip()
+    written = written.strip().removeprefix("suspend ")
     closure = _CLOSURE.match(written)
     if closure:
         end = _closing(written, closure.end())
@@ -110,7 +111,11 @@ def called_with(written: str) -> list[str]:
         written = written[1:-1].strip()  # `((a: Foo) => void)`
     opening = written.find("(")
     closing = _closing(written, opening) if opening == 0 or written[:opening].strip().startswith("<") else -1
-    return _parameters(written) if closing > 0 and written[closing + 1 :].lstrip().startswith("=>") else []
+    behind = written[closing + 1 :].lstrip() if closing > 0 else ""
+    if behind.startswith("->"):  # Kotlin's, where a parameter may have no name
+        parts = _split(written[opening + 1 : closing], ",")
+        return [each.partition(":")[2].strip() or each.strip() for each in parts if each.strip()]
+    return _parameters(written) if behind.startswith("=>") else []
 
 
 def held_types(signature: str) -> list[str]:

@@ -60,7 +60,7 @@ from doctown.assemble.resolve.objects import (
 )
 from doctown.assemble.resolve.scopes import find, imported, opened, space_member
 from doctown.assemble.resolve.written import LIST, Written
-from doctown.languages.base import CLASS_KINDS, HANDED, METHOD, SPREAD, UNNAMED
+from doctown.languages.base import CLASS_KINDS, HANDED, IMPLIED, METHOD, SPREAD, UNNAMED
 from doctown.model import Import
 
 SlotKey = tuple[str, int, int, str]  # "var" or "returns", file, scope or function, name
@@ -69,12 +69,13 @@ MAX_VALUES = 8  # of one expression; beyond it we know nothing
 MAX_ROWS = 100  # bindings of one name that are looked at; a name bound more often is a scratch variable
 MAX_STEPS = 60  # of one expression: names, calls and subscripts
 UNKNOWN = "?"
+_PASSING = frozenset({"also", "apply", "takeIf", "takeUnless"})  # functions of Kotlin's that give their object back
 OPEN = ("open",)  # beside functions that a variable of a script may hold: it may hold others, which nobody knows
 GENERIC = "@0"  # behind a name of C#'s with type arguments
 
 _STEP = re.compile(r"<\w+>|\(\)|\[\]|\{\}|[\w$@]+|\?")
 _HEX = re.compile(r"[0-9a-f]+\Z")
-_HANDING = SCRIPTS | {"rust"}  # languages in which a callback's parameters are typed by what it is given to
+_HANDING = SCRIPTS | {"rust", "kotlin"}  # languages in which a callback's parameters are typed by what it is given to
 CLASS_NAMES = frozenset({"cls", "mcs", "static", "Self", "@class"})
 _SELF_TYPES = frozenset({"Self", "t.Self", "typing.Self", "typing_extensions.Self", "this", "static", "self"})
 _OF_CLASS = frozenset({"type", "Type", "t.Type", "typing.Type"})
@@ -196,6 +197,12 @@ def _unnamed(ix: Index, table: Table, file: int, scope: int) -> Values:
 
 def _is_method(ix: Index, value: Value) -> bool:
     return isinstance(value, int) and value & 3 == DEFINITION and ix.kinds[value >> 2] in CALLABLE_KINDS
+
+
+def implied(ix: Index, file: int, scope: int) -> Values:
+    """Objects whose members need no name before them somewhere in a function: those that Kotlin's `with` is given."""
+    held = (ix.tables[file] or ix.table(file)).variables.get(scope)
+    return slot(ix, LEVELS, ("var", file, scope, IMPLIED)) if held and IMPLIED in held else ()
 
 
 def _variable(ix: Index, table: Table, file: int, scope: int, name: str) -> Values:
@@ -439,6 +446,8 @@ def _call_member(ix: Index, level: int, value: Value, name: str) -> Values:
         else:
             for each in settled(ix, level, inner, value):
                 found.extend(call(ix, level, each))
+    if not found and name in _PASSING and isinstance(value, int) and value & 3 != DEFINITION:
+        return (value,) if ix.facts[ix.file_of[value >> 2]].language == "kotlin" else ()
     return _merged([found])
 
 

@@ -35,7 +35,7 @@ from doctown.assemble.resolve.index import (
     Values,
     family_of,
 )  # fmt: skip
-from doctown.assemble.resolve.infer import CLASS_NAMES, LEVELS, OPEN, infer, member, settled
+from doctown.assemble.resolve.infer import CLASS_NAMES, LEVELS, OPEN, implied, infer, member, settled
 from doctown.assemble.resolve.overloads import accepts, extending, is_extension, select
 from doctown.assemble.resolve.scopes import find, unnamed_member
 from doctown.languages.base import CLASS_KINDS, UNNAMED
@@ -201,6 +201,9 @@ def _meant(  # noqa: PLR0912 - one branch for each thing that a name can mean
         for value in values:
             if isinstance(value, str) or (isinstance(value, int) and ix.file_of[value >> 2] != file):
                 reason = "import" if name in table.imports.get(0, {}) or table.stars else "visible"
+        if not values and table.language.name == "kotlin":
+            inner = [(owner, each) for owner in implied(ix, file, source) for each in member(ix, LEVELS, owner, name)]
+            return inner, "receiver's type", bool(inner)
         return [(None, value) for value in values], reason, bool(values)
     owners = receivers.get((source, receiver))
     if owners is None:

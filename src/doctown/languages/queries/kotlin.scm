@@ -86,3 +86,9 @@
 (function_declaration (function_value_parameters) . [(user_type) (nullable_type)] @binding)
 (property_declaration (variable_declaration (identifier) . [(user_type) (nullable_type)] @binding) [(getter) (property_delegate)])
 (function_declaration (function_value_parameters) . (function_body "=" . [(call_expression) (identifier) (navigation_expression)] @binding))
+(property_declaration (variable_declaration . (identifier) @binding.value .) "=" . (binary_expression left: (_) @value operator: "?:"))
+(property_declaration (variable_declaration . (identifier) @name .) "=" . (call_expression . (identifier) . (type_arguments) . (value_arguments) .)) @binding
+[(annotated_lambda (lambda_literal)) (value_argument (lambda_literal))] @binding
+(when_entry condition: (type_test)) @binding
+(if_expression condition: (is_expression left: (identifier) @name "is" right: (_) @type) . (block) @binding)
+[(lambda_literal) (when_entry) (block) (for_statement)] @block
