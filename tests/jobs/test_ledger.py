@@ -178,3 +178,17 @@ def test_a_database_that_cannot_be_used_is_said_in_one_line(url: str) -> None:
     """The operator reads the variable's name, not a stack trace."""
     with pytest.raises(InputError, match="DOCTOWN_DATABASE_URL"):
         Ledger(url)
+
+
+def test_an_upload_is_wanted_until_its_job_has_ended(ledger: Ledger) -> None:
+    """However many jobs wait before or behind it: the first in a long queue is the one that has waited longest."""
+    first, _ = ledger.submit(Order(upload="a" * 64, upload_name="first.zip"))
+    for number in range(60):
+        ledger.submit(Order(upload=f"{number:064x}", upload_name="later.zip"))
+    assert ledger.is_wanted(upload="a" * 64)
+    assert not ledger.is_wanted(upload="b" * 64)
+    claimed = ledger.claim(first.id, "executor")
+    assert claimed is not None
+    assert ledger.is_wanted(upload="a" * 64)
+    ledger.finish(claimed, "success", [])
+    assert not ledger.is_wanted(upload="a" * 64)

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.testclient import TestClient
@@ -130,3 +133,41 @@ def test_a_graph_of_other_symbols_is_not_believed(order: wire.Order) -> None:
     graph = wire.decode_graph(wire.assemble(wire.encode(order)))
     with pytest.raises(DoctownError, match="other symbols"):
         wire.check(graph, [1])
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "limit"),
+    [
+        ({"symbols": [{"symbol_id": "a", "name": "a", "file_path": "a"}] * 200_001}, "symbols", "200000"),
+        ({"chunks": [{"chunk_id": "a"}] * 200_001}, "chunks", "200000"),
+        ({"chunks": [{"chunk_id": "a", "vector": [0.0] * 4097}]}, "chunks[0].vector", "4096"),
+        ({"symbols": [{**SYMBOLS[0], "calls": ["a"] * 10_001}]}, "symbols[0].calls", "10000"),
+    ],
+)
+def test_an_order_that_is_too_large_is_told_which_part(
+    client: TestClient, change: dict[str, object], field: str, limit: str
+) -> None:
+    """What one order may take of the machine is bounded, and the client is told by what."""
+    reply = client.post("/assemble", content=json.dumps({**ORDER, **change}).encode())
+    assert (reply.status_code, reply.json()["error"]["field"]) == (422, field)
+    assert limit in reply.json()["error"]["mend"]
+
+
+def test_orders_beyond_what_may_wait_are_sent_away(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """429 with when to come back: each that waits holds up to half a gigabyte."""
+    monkeypatch.setattr("doctown.services.assembly.WAITING", 1)
+    begun, go = threading.Event(), threading.Event()
+
+    def slowly(_: object) -> bytes:
+        begun.set()
+        assert go.wait(60)
+        return b"{}"
+
+    monkeypatch.setattr("doctown.services.assembly._from_order", slowly)
+    with TestClient(app(settings), base_url="http://localhost") as client, ThreadPoolExecutor(1) as threads:
+        first = threads.submit(client.post, "/assemble", json=ORDER)
+        assert begun.wait(30)
+        second = client.post("/assemble", json=ORDER)
+        assert (second.status_code, second.headers["retry-after"]) == (429, "5")
+        go.set()
+        assert first.result(30).status_code == 200

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from doctown.jobs.nouns import Order
+from doctown.jobs.tables import JOBS
 from doctown.services.builder import app as builder_app
 from doctown.services.office import Office
 from doctown.services.uploads import safe_name
@@ -173,6 +175,87 @@ def test_a_malformed_form_is_told_its_field(builder: TestClient, data: dict[str,
     reply = builder.post("/jobs", files={"archive": ("a.zip", b"x")}, data=data)
     assert reply.status_code == 422
     assert builder.post("/jobs", files={"other": ("a.zip", b"x")}).json()["error"]["field"] == "archive"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        [("archive", ("a.zip", b"x")), ("archive", ("b.zip", b"y"))],
+        [("archive", ("a.zip", b"x")), *[(f"field{number}", (None, b"x")) for number in range(17)]],
+        [("archive", ("a.zip", b"x")), ("options", (None, b" " * 70_000))],
+    ],
+    ids=["two archives", "many fields", "a long field"],
+)
+def test_a_form_is_no_larger_than_an_order(builder: TestClient, form: list[object]) -> None:
+    """One archive and a few short fields: fields are held in memory, and a client may send many forms at once."""
+    reply = builder.post("/jobs", files=form)  # type: ignore[arg-type]
+    assert (reply.status_code, reply.json()["error"]["field"]) == (422, "archive")
+    assert builder.get("/jobs").json()["jobs"] == []
+
+
+@pytest.mark.parametrize("priority", ["0", "1001", "-1", "1.5", "٣", "1" * 5000])
+def test_a_priority_out_of_bounds_is_refused_in_a_form_too(builder: TestClient, priority: str) -> None:
+    """As in JSON, with what may be sent."""
+    reply = builder.post("/jobs", files={"archive": ("a.zip", b"x")}, data={"priority": priority})
+    assert (reply.status_code, reply.json()["error"]["field"]) == (422, "priority")
+    assert "1000" in reply.json()["error"]["mend"]
+
+
+def test_clients_beyond_those_that_may_follow_are_sent_away(
+    builder: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """429 with when to come back; an event stream is held for as long as a job lives."""
+    job = submitted(builder, "https://example.org/slow-60")["job_id"]
+    monkeypatch.setattr("doctown.services.builder.MAX_STREAMS", 0)
+    reply = builder.get(f"/jobs/{job}/events")
+    assert (reply.status_code, reply.headers["retry-after"]) == (429, "10")
+    assert builder.delete(f"/jobs/{job}").status_code == 202
+
+
+def test_builder_that_is_not_ready_says_so_at_each_address(settings: Settings, office: Office) -> None:
+    """503 with when to come back, for whoever comes before the database does: no traceback, and no empty list."""
+    office.open = lambda: None  # type: ignore[method-assign]
+    with TestClient(builder_app(settings, office=office), base_url="http://localhost") as client:
+        asked = [
+            client.get("/jobs"), client.get("/jobs/x"), client.delete("/jobs/x"), client.get("/jobs/x/events"),
+            client.get("/jobs/x/docpack"), client.get("/status/x"), client.post("/jobs", json={"repo_url": URL}),
+            client.post("/estimate", json={"repo_url": URL}), client.post("/ingest", json={"repo_url": URL}),
+            client.get("/"), client.post("/mcp", json={}),
+        ]  # fmt: skip
+        assert client.get("/live").status_code == 200
+        assert client.get("/health").status_code == 503
+    assert {(reply.status_code, reply.headers.get("retry-after")) for reply in asked} == {(503, "2")}
+
+
+def test_what_is_kept_stays_as_long_as_it_is_wanted(builder: TestClient, office: Office, tmp_path: Path) -> None:
+    """A pack that a job still has, a pack that was made lately, an upload of a job that waits, and one whose job is
+    about to be made: none of them is removed by whoever cleans up."""
+    lately, old = tmp_path / "lately", tmp_path / "old"
+    for file in (lately, old):
+        file.write_bytes(b"a pack")
+    job = submitted(builder, "https://example.org/slow-60")["job_id"]
+    sent = builder.post("/jobs", files={"archive": ("a.zip", b"x")}).json()["job_id"]
+    done = ended(builder, sent)
+    office.store.put_pack("a" * 64, lately)
+    office.store.put_upload("b" * 64, lately)
+    now = time.time()
+    office.clean_up(now)
+    assert office.store.has_pack("a" * 64)
+    assert [kept.digest for kept in office.store.uploads()].count("b" * 64) == 1
+    waits, _ = office.ledger.submit(Order(upload="b" * 64, upload_name="b.zip"))
+    again, _ = office.ledger.submit(Order(upload="c" * 64, upload_name="c.zip"))
+    claimed = office.ledger.claim(again.id, "executor")
+    assert claimed is not None
+    office.ledger.finish(claimed, "success", [], docpack_id="a" * 64)
+    later = now + 40 * 24 * 3600
+    with office.ledger._engine.begin() as connection:
+        connection.execute(JOBS.update().where(JOBS.c.id == again.id).values(finished=later))
+    office.clean_up(later)
+    assert office.store.has_pack("a" * 64)  # it is old, and a job has it
+    assert [kept.digest for kept in office.store.uploads()] == ["b" * 64]  # as old, and its job waits
+    assert not office.store.has_pack(str(done["docpack_id"]))
+    office.cancel(waits)
+    builder.delete(f"/jobs/{job}")
 
 
 def test_a_repository_that_cannot_be_reached_is_400(settings: Settings, office: Office) -> None:

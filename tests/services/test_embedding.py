@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
+import httpx
 import pytest
 from starlette.testclient import TestClient
 
@@ -100,3 +102,47 @@ def test_chunks_of_one_name_are_answered_in_their_order(client: TestClient) -> N
     assert [one["chunk_id"] for one in found] == ["a", "a", "a"]
     first, second, third = (one["vector"] for one in found)
     assert first == third != second
+
+
+@pytest.mark.parametrize(
+    ("chunks", "field"),
+    [
+        ([{"chunk_id": "c", "content": ""}] * 2049, "chunks"),
+        ([{"chunk_id": "c", "content": "a" * 1_000_001}], "chunks[0].content"),
+        ([{"chunk_id": "c" * 201, "content": ""}], "chunks[0].chunk_id"),
+    ],
+)
+def test_a_batch_that_is_too_large_is_told_which_part(client: TestClient, chunks: list[object], field: str) -> None:
+    """What one batch may take of the machine is bounded, and the client is told by what."""
+    reply = client.post("/embed", json={"batch_id": "b", "chunks": chunks})
+    assert (reply.status_code, reply.json()["error"]["field"]) == (422, field)
+    assert "at most" in reply.json()["error"]["mend"] or "1 to 200" in reply.json()["error"]["mend"]
+
+
+def test_batches_beyond_what_may_wait_are_sent_away(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """429 with when to come back, at once and not after what waits; the others are answered."""
+    monkeypatch.setattr("doctown.services.embedding.WAITING", 2)
+    begun, go = threading.Semaphore(0), threading.Event()
+
+    class Slow(MemoryEmbedder):
+        def embed(self, texts):
+            if "slow" in texts:
+                begun.release()
+                assert go.wait(60)
+            return super().embed(texts)
+
+    with (
+        TestClient(app(settings, embedder=Slow()), base_url="http://localhost") as client,
+        ThreadPoolExecutor(4) as threads,
+    ):
+        under_way = [threads.submit(client.post, "/embed", json=batch("slow")) for _ in range(4)]
+        assert begun.acquire(timeout=30)
+        early = [one.result(30) for one in under_way if _is_soon_done(one)]
+        assert [reply.status_code for reply in early] == [429, 429]
+        assert all(reply.headers["retry-after"] for reply in early)
+        go.set()
+        assert sorted(one.result(30).status_code for one in under_way) == [200, 200, 429, 429]
+
+
+def _is_soon_done(future: Future[httpx.Response]) -> bool:
+    return not wait([future], timeout=3).not_done

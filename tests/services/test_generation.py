@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import dataclasses
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 from starlette.testclient import TestClient
 
+from doctown.generate.described import Written
 from doctown.generate.llm.endpoint import Endpoint
-from doctown.generate.llm.relay import Relay
+from doctown.generate.llm.relay import Relay, Relayed
 from doctown.generate.llm.twin import Twin
 from doctown.services.generation import app
 from doctown.settings import Settings
@@ -110,3 +114,37 @@ def test_symbols_of_one_name_are_answered_in_their_order(client: TestClient) -> 
     twice = [{"symbol_id": "a", "context": text} for text in ("Counts.", "Adds.")]
     found = client.post("/generate", json={"job_id": "j", "symbols": twice}).json()["documented_symbols"]
     assert [(one["symbol_id"], one["summary"]) for one in found] == [("a", "Counts."), ("a", "Adds.")]
+
+
+def test_more_symbols_than_one_request_may_have_are_refused(client: TestClient) -> None:
+    """A client that sends them in two requests is served."""
+    reply = client.post("/generate", json={"job_id": "j", "symbols": [{"symbol_id": "s", "context": ""}] * 2001})
+    assert (reply.status_code, reply.json()["error"]["field"]) == (422, "symbols")
+    assert "2000" in reply.json()["error"]["mend"]
+
+
+@pytest.mark.parametrize("path", ["/generate", "/v1/chat/completions"])
+def test_what_is_beyond_what_may_wait_is_sent_away(
+    path: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """429 with when to come back, while others are answered: a queue without end would outlive its askers."""
+    monkeypatch.setattr("doctown.services.generation.WAITING", 1)
+    begun, go = threading.Event(), threading.Event()
+
+    def slowly(*_: object) -> object:
+        begun.set()
+        assert go.wait(60)
+        return Relayed(body=b"{}", status=200) if path != "/generate" else Written(symbols=())
+
+    monkeypatch.setattr("doctown.services.generation._Desk.document", slowly)
+    monkeypatch.setattr(Relay, "post", slowly)
+    with_model = dataclasses.replace(settings, openai_base_url="http://127.0.0.1:1/v1", model_name="m")
+    with TestClient(app(with_model), base_url="http://localhost") as client, ThreadPoolExecutor(1) as threads:
+        while client.get("/health").status_code != 200:
+            pass
+        first = threads.submit(client.post, path, json=ORDER)
+        assert begun.wait(30)
+        second = client.post(path, json=ORDER)
+        assert (second.status_code, second.headers["retry-after"]) == (429, "5")
+        go.set()
+        assert first.result(30).status_code == 200

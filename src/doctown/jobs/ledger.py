@@ -249,9 +249,11 @@ class Ledger:
         """Whether a job that is kept has this pack, or one that has not ended needs this upload."""
         if docpack_id:
             query = sa.select(JOBS.c.id).where(JOBS.c.docpack_id == docpack_id).limit(1)
-            with self._engine.connect() as connection:
-                return connection.execute(query).first() is not None
-        return any(job.order.upload == upload for state in ("queued", "running") for job in self.jobs(state=state))
+        else:  # a digest, which stands in no order but by being named there
+            named = JOBS.c.order.contains(upload, autoescape=True)
+            query = sa.select(JOBS.c.id).where(JOBS.c.state.notin_(ENDED), named).limit(1)
+        with self._engine.connect() as connection:
+            return connection.execute(query).first() is not None
 
 
 def _completed(status: str) -> Happening:

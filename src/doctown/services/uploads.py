@@ -13,7 +13,7 @@ from typing import Final
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
+from starlette.exceptions import HTTPException
 
 from doctown.jobs.nouns import HIGHEST, LOWEST, USUAL
 from doctown.services.wire import Refused
@@ -39,10 +39,8 @@ async def receive(request: Request, most: int, folder: Path) -> Sent:
     """The form in a request, its archive as a file in `folder`. Raises Refused."""
     try:
         form = await request.form(max_files=1, max_fields=16, max_part_size=65_536)
-    except MultiPartException as error:
-        raise Refused(422, f"the form cannot be read: {error.message}", _SENDS, field="archive") from None
-    except Refused:
-        raise
+    except HTTPException as error:  # what the framework makes of a form that its parser cannot read
+        raise Refused(422, f"the form cannot be read: {error.detail}", _SENDS, field="archive") from None
     async with _closing(form):
         archive = form.get("archive")
         if not isinstance(archive, UploadFile):
