@@ -156,3 +156,30 @@ def test_graph_of_another_shape():
     parts = graph.Builder({**constants, name: constants[name]._replace(shape=(383,))})
     with pytest.raises(InputError, match=r"layer\.3\.output\.LayerNorm\.bias"):
         parts.taken(name, (384,))
+
+
+def test_a_gpu_that_cannot_be_used_is_told(monkeypatch):
+    """ONNX Runtime falls back to the processor where a library or the GPU is missing: whoever pays for a GPU is told,
+    and no vector is kept as one that the GPU made."""
+
+    class Session:
+        def __init__(self, *_: object, providers: list[str]) -> None:
+            assert providers == ["CUDAExecutionProvider"]
+
+        def get_providers(self) -> list[str]:
+            return ["CPUExecutionProvider"]
+
+    monkeypatch.setattr(local.ort, "get_available_providers", lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"])
+    monkeypatch.setattr(local.ort, "InferenceSession", Session)
+    embedder = LocalEmbedder(threads=1, device="cuda")
+    with pytest.raises(InputError, match="cannot use 'cuda'"):
+        embedder.embed(["x"])
+    embedder.close()
+
+
+def test_a_runtime_without_the_device_is_told():
+    """The usual package knows no GPU at all."""
+    embedder = LocalEmbedder(threads=1, device="cuda")
+    with pytest.raises(InputError, match="onnxruntime-gpu"):
+        embedder.embed(["x"])
+    embedder.close()

@@ -69,6 +69,51 @@ def test_new_events_reach_all_who_follow() -> None:
     asyncio.run(run())
 
 
+def test_events_at_hand_are_bounded() -> None:
+    """A job of many events costs what its latest cost; a client that is behind them reads the rest from the ledger."""
+    book = Book(10)
+
+    async def run() -> None:
+        feeds = Feeds(book.read, poll=0.001)
+        slow = feeds.follow("j", 0, 10)
+        found = numbers(await anext(slow))
+        for _ in range(stream.KEEP * 3):
+            book.add()
+        book.add("job.completed.v1")
+        while not feeds._feeds["j"].ended:
+            await asyncio.sleep(0.001)
+        assert len(feeds._feeds["j"]._events) == stream.KEEP
+        async for piece in slow:
+            found += numbers(piece)
+        assert found == list(range(1, len(book.rows) + 1))
+
+    asyncio.run(run())
+
+
+def test_nobody_looks_for_events_that_nobody_follows() -> None:
+    """A client that goes leaves nothing behind: the job's feed ends, and the ledger is not asked any more."""
+    book = Book(3)
+    asked: list[int] = []
+
+    def read(job: str, after: int, limit: int) -> list[tuple[int, str]]:
+        asked.append(after)
+        return book.read(job, after, limit)
+
+    async def run() -> None:
+        feeds = Feeds(read, poll=0.001)
+        client = feeds.follow("j", 0, 3)
+        assert numbers(await anext(client)) == [1, 2, 3]
+        assert feeds.followers == 1
+        await client.aclose()
+        assert (feeds.followers, feeds._feeds) == (0, {})
+        await asyncio.sleep(0.05)  # a look that was under way may end
+        before = len(asked)
+        await asyncio.sleep(0.1)
+        assert len(asked) == before
+
+    asyncio.run(run())
+
+
 class Transport:
     def __init__(self) -> None:
         self.aborted = False

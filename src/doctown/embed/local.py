@@ -116,4 +116,11 @@ def _session(model: bytes, device: str) -> ort.InferenceSession:
     options.log_severity_level = 3
     # Patterns are remembered per shape, and there are two thousand shapes.
     options.enable_mem_pattern = False
-    return ort.InferenceSession(model, options, providers=[provider])
+    session = ort.InferenceSession(model, options, providers=[provider])
+    # Without the GPU, its driver or its libraries ONNX Runtime takes the processor instead and goes on.
+    if provider not in session.get_providers():
+        raise InputError(
+            f"ONNX Runtime cannot use {device!r} on this machine; what it lacks stands in its own message",
+            "see docs/runpod.md for the CUDA that it wants, or use the cpu",
+        )
+    return session
