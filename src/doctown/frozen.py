@@ -76,30 +76,32 @@ def _initialiser(
 ) -> Callable[..., None]:
     """`__init__`: every field by its name."""
     fields = tuple(zip(names, setters, strict=True))
+    plain = {name: default for name, default in defaults.items() if not isinstance(default, Factory)}
+    factories = {name: default.make for name, default in defaults.items() if isinstance(default, Factory)}
 
     def initialise(self: object, /, **values: object) -> None:
         if len(values) != len(fields):
-            values = _completed(title, names, defaults, values)
+            values = {**plain, **values}
+            for name, make in factories.items():
+                if name not in values:
+                    values[name] = make()
+            if len(values) != len(fields):
+                raise _refusal(title, names, values)
         try:
             for name, put in fields:
                 put(self, values[name])
         except KeyError:  # as many as there are fields, and others
-            _completed(title, names, defaults, values)
-            raise
+            raise _refusal(title, names, values) from None
 
     return initialise
 
 
-def _completed(
-    title: str, names: tuple[str, ...], defaults: Mapping[str, object], values: Mapping[str, object]
-) -> dict[str, object]:
-    """The values with the defaults of those that were not given. Raises TypeError as a call does."""
+def _refusal(title: str, names: tuple[str, ...], values: Mapping[str, object]) -> TypeError:
+    """What a call raises that gives other fields than there are; the values are those given and the defaults."""
     if unknown := values.keys() - set(names):
-        raise TypeError(f"{title}.__init__() got an unexpected keyword argument {min(unknown)!r}")
-    if missing := [name for name in names if name not in values and name not in defaults]:
-        raise TypeError(f"{title}.__init__() missing required keyword-only arguments: {', '.join(missing)}")
-    made = {name: default.make() if isinstance(default, Factory) else default for name, default in defaults.items()}
-    return made | dict(values)
+        return TypeError(f"{title}.__init__() got an unexpected keyword argument {min(unknown)!r}")
+    missing = [name for name in names if name not in values]
+    return TypeError(f"{title}.__init__() missing required keyword-only arguments: {', '.join(missing)}")
 
 
 def _restorer(setters: tuple[Callable[..., None], ...]) -> Callable[[object, list[object]], None]:

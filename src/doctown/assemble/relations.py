@@ -7,7 +7,7 @@ somebody wants it. Which edges there are is `resolve`'s business, what is writte
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # What an edge of ours counts where it is asked which file uses which: as `generate.extract` weighs them.
 WEIGHTS = {"calls": 4, "inherits": 4, "imports": 2, "references": 1}
 
+MOST_MADE = 20_000  # symbols whose edges are kept once they were made, so that memory does not grow with the repository
+
 Labels = Mapping[int, tuple[str, str, str]]  # label → kind, tier, reason
 
 
@@ -28,15 +30,15 @@ class Adjacent(Mapping[int, Sequence[Edge]]):
     """Symbol to the edges at one end of it, sorted by kind and the other end's key; `end` 0: it is their source."""
 
     def __init__(self, edges: Sequence[Integers], labels: Labels, key: Callable[[int], str], end: int) -> None:
-        self._order = np.argsort(edges[end], kind="stable")
-        self._ends = edges[end][self._order]
-        self._edges = edges
+        order = np.argsort(edges[end], kind="stable")
+        self._columns = [column[order] for column in edges]
+        ends = self._columns[end]
         self._labels = labels
         self._key = key
         self._other = 1 - end
-        firsts = np.flatnonzero(np.diff(self._ends, prepend=-1)).tolist()
-        limits = [*firsts, len(self._ends)]
-        places = zip(self._ends[firsts].tolist(), firsts, limits[1:], strict=True)
+        firsts = np.flatnonzero(np.diff(ends, prepend=-1)).tolist()
+        limits = [*firsts, len(ends)]
+        places = zip(ends[firsts].tolist(), firsts, limits[1:], strict=True)
         self._places = {number: (first, beyond) for number, first, beyond in places}
         self._made: dict[int, list[Edge]] = {}
 
@@ -44,16 +46,19 @@ class Adjacent(Mapping[int, Sequence[Edge]]):
         found = self._made.get(number)
         if found is None:
             first, beyond = self._places[number]
-            chosen = self._order[first:beyond]
-            source, target, label, line = (column[chosen].tolist() for column in self._edges)
+            source, target, label, line = (column[first:beyond].tolist() for column in self._columns)
             labels, key, other = self._labels, self._key, self._other
             found = [Edge(s, t, *labels[one], at) for s, t, one, at in zip(source, target, label, line, strict=True)]
-            if other:
-                found.sort(key=lambda edge: (edge.kind, key(edge.target), edge.line))
-            else:
-                found.sort(key=lambda edge: (edge.kind, key(edge.source), edge.line))
+            if len(found) > 1:
+                found.sort(key=lambda edge: (edge.kind, key(edge.target if other else edge.source), edge.line))
+            if len(self._made) >= MOST_MADE:
+                self._made.clear()
             self._made[number] = found
         return found
+
+    def get(self, number: int, default: object = None) -> Any:  # noqa: ANN401 - as `Mapping.get`
+        """The edges of a symbol, or the default. Most symbols have none: that is told without an exception."""
+        return self[number] if number in self._places else default
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._places)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.int64]
 
+MOST_MADE = 50_000  # symbols that are kept once they were made, so that memory does not grow with the repository
 _UTF32 = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
 _ROWS = """
 SELECT id, file_id, parent_id, qualified_name, name, ordinal, kind, language, start_byte, end_byte, start_line,
@@ -47,6 +48,8 @@ class SymbolTable(Mapping[int, Symbol]):
     def __getitem__(self, number: int) -> Symbol:
         found = self._made.get(number)
         if found is None:
+            if len(self._made) >= MOST_MADE:
+                self._made.clear()
             found = self._made[number] = self._make(self._rows[number])
         return found
 
