@@ -209,6 +209,58 @@ def test_a_rebuild_gives_workers_what_changed_and_nothing_else(
     assert tasks == ["shop/till.py"]
 
 
+TOWN = {
+    "town/suite.h": '#define CASE(name) static void case_##name(void)\n#define LABEL "key"\n',
+    "town/walk.c": '#include "suite.h"\nint step(void) { return 1; }\nCASE(walks) { step(); }\n',
+}
+TOWN_CHANGES = {
+    "a macro that declares": ("town/suite.h", TOWN["town/suite.h"].replace("case_", "test_"), "test_walks"),
+    "a macro that does not": ("town/suite.h", TOWN["town/suite.h"].replace("key", "lock"), "case_walks"),
+    "the header is gone": ("town/suite.h", None, "walks"),
+    "a source file": ("town/walk.c", TOWN["town/walk.c"].replace("return 1", "return 2"), "case_walks"),
+}
+
+
+@pytest.mark.parametrize("change", TOWN_CHANGES)
+@pytest.mark.parametrize("cache", ["kept", "lost"])
+def test_since_follows_what_headers_declare_in_other_files(
+    change: str, cache: str, shop: Path, tmp_path: Path, settings: Settings
+) -> None:
+    """A header's macro names the functions of files that did not change: a rebuild gives what a full build gives."""
+    (shop / "town").mkdir()
+    for path, text in TOWN.items():
+        (shop / path).write_text(text)
+    build(shop, tmp_path / "old.docpack", settings)
+    with Pack.open(tmp_path / "old.docpack") as pack:
+        assert pack.context("town/walk.c#case_walks").uses("calls")
+    path, changed, name = TOWN_CHANGES[change]
+    if changed is None:
+        (shop / path).unlink()
+    else:
+        (shop / path).write_text(changed)
+    if cache == "lost":
+        shutil.rmtree(settings.cache, ignore_errors=True)
+    since = build(shop, tmp_path / "new.docpack", settings, since=tmp_path / "old.docpack")
+    assert verify(tmp_path / "new.docpack") == []
+    full = build(shop, tmp_path / "full.docpack", settings)
+    assert since.docpack_id == full.docpack_id
+    with Pack.open(tmp_path / "new.docpack") as pack:
+        assert name in {entry.symbol.name for entry in pack.symbols() if entry.symbol.path == "town/walk.c"}
+
+
+def test_a_secret_in_a_header_is_in_no_file_that_it_declares_things_in(
+    shop: Path, tmp_path: Path, settings: Settings
+) -> None:
+    """A macro's text is masked like all other text, before it becomes part of what another file says."""
+    secret = "AKIA" + "QWERTYUIOPASDFGH"
+    (shop / "keys.h").write_text(f'#define KEY(name) static const char *name = "{secret}"\n')
+    (shop / "keys.c").write_text('#include "keys.h"\nKEY(mine);\n')
+    build(shop, tmp_path / "shop.docpack", settings)
+    with Pack.open(tmp_path / "shop.docpack") as pack:
+        mine = pack.context("keys.c#mine").entry.symbol
+        assert "char *mine" in mine.signature and secret not in mine.signature
+
+
 @pytest.mark.parametrize("change", ROUTE_CHANGES)
 def test_since_finds_the_entry_points_of_a_full_build(
     change: str, shop: Path, tmp_path: Path, settings: Settings
@@ -242,11 +294,14 @@ def test_what_other_code_read_is_read_anew(
     """Of a pack that other grammars or queries made, nothing is reused, though its files are the same: what comes out
     is what a full build gives, and nobody need ask for it."""
     with monkeypatch.context() as other:
-        extract = parse.extract
+        read = parse.read
         nothing: dict[str, Any] = {"references": (), "bindings": (), "bases": (), "imports": ()}
-        other.setattr(
-            parse, "extract", lambda *given: replace(said := extract(*given), symbols=said.symbols[:1], **nothing)
-        )
+
+        def poorer(*given: Any) -> Any:
+            said, tree = read(*given)
+            return replace(said, symbols=said.symbols[:1], **nothing), tree
+
+        other.setattr(parse, "read", poorer)
         other.setattr(stages, "reading", lambda: "0" * 64)
         other.setattr(stages, "code", lambda: "0" * 64)
         other.setattr(languages, "fingerprint", lambda: "0" * 64)

@@ -49,8 +49,11 @@ def truth(root: Path, tools: Path) -> Truth:
             standard = ["-std=gnu11" if language == "c" else "-std=c++17", *_DEBUG]
             arguments = ["-x", language, *standard, *(f"-I{each}" for each in folders), *_system(language)]
             unit = cindex.Index.create().parse(str(path), args=arguments)
-            whole = all(each.severity < cindex.Diagnostic.Fatal for each in unit.diagnostics)  # no header is missing
-            reading.read(unit.cursor, whole)
+            worst = max((each.severity for each in unit.diagnostics), default=0)
+            if worst < cindex.Diagnostic.Fatal:  # no header is missing
+                reading.read(unit.cursor, clean=worst < cindex.Diagnostic.Error)
+            else:
+                reading.read(unit.cursor, clean=None)
     return reading.truth()
 
 
@@ -72,9 +75,10 @@ class _Reading:
         self.defined_in: dict[str, dict[str, Node]] = {}  # USR → path → the definition there: programs share names
         self.declared: dict[str, Node] = {}
         self.calls: set[tuple[Node, str]] = set()  # caller, USR of the callee
+        self.unwritten: set[tuple[Node, str]] = set()  # those that do not look like calls, or whose look a macro hides
         self.callers: set[Node] = set()
         self.classes: set[Node] = set()
-        self.seen: set[tuple[str, int]] = set()  # definitions in headers are read once
+        self.seen: set[tuple[str, int, bool]] = set()  # definitions in headers are read once, and once more if clean
 
     def place(self, cursor: Any) -> str | None:
         file = cursor.location.file
@@ -85,8 +89,10 @@ class _Reading:
         except ValueError:
             return None
 
-    def read(self, unit: Any, whole: bool) -> None:
-        """Enters what one translation unit defines and, if it could be read as a whole, what it calls."""
+    def read(self, unit: Any, clean: bool | None) -> None:
+        """Enters what one translation unit defines and what it calls, unless `clean` is None: a header is missing.
+        Where clang found errors, what it says is true, but calls on what it could not declare are left out, such as
+        the locks of a platform that the build system chooses: then its functions are no callers that can be wrong."""
         todo = list(unit.get_children())
         while todo:
             cursor = todo.pop()
@@ -102,11 +108,13 @@ class _Reading:
                 self.defined[cursor.get_usr()] = name
                 self.declared.setdefault(cursor.get_usr(), name)
                 self.defined_in.setdefault(cursor.get_usr(), {})[path] = name
-                if whole and (path, cursor.extent.start.offset) not in self.seen:
-                    self.seen.add((path, cursor.extent.start.offset))
-                    if not _in_template(cursor):
+                start = cursor.extent.start.offset
+                if clean is not None and not {(path, start, clean), (path, start, True)} & self.seen:
+                    self.seen.add((path, start, clean))
+                    if clean and not _in_template(cursor):
                         self.callers.add(name)
-                    self.calls.update((name, usr) for usr in _called(cursor))
+                    for usr, written in _called(cursor):
+                        (self.calls if written else self.unwritten).add((name, usr))
             if kind in _SCOPES and cursor.spelling:
                 self.classes.add((path, _qualified(cursor)))
             if kind in _SCOPES or kind in ("LINKAGE_SPEC", "UNEXPOSED_DECL"):
@@ -114,12 +122,21 @@ class _Reading:
 
     def truth(self) -> Truth:
         """The calls between what the project defines, else declares."""
-        calls: set[Call] = set()
-        for caller, usr in self.calls:
+        calls, unwritten = self._matched(self.calls), self._matched(self.unwritten)
+        return Truth(
+            calls=calls,
+            callers=frozenset(self.callers),
+            silent=frozenset(self.classes),
+            neutral=unwritten - calls,
+        )
+
+    def _matched(self, calls: set[tuple[Node, str]]) -> frozenset[Call]:
+        found: set[Call] = set()
+        for caller, usr in calls:
             target = self.defined_in.get(usr, {}).get(caller[0]) or self.defined.get(usr) or self.declared.get(usr)
             if target is not None:
-                calls.add((caller, target))
-        return Truth(calls=frozenset(calls), callers=frozenset(self.callers), silent=frozenset(self.classes))
+                found.add((caller, target))
+        return frozenset(found)
 
 
 def _kind(cursor: Any) -> str:
@@ -154,8 +171,9 @@ def _plain(name: str) -> str:
     return name if name.startswith("operator") else name.split("<", 1)[0]
 
 
-def _called(function: Any) -> Iterator[str]:
-    """USRs of what a function's body calls in so many words; of a template's copy, those of the template."""
+def _called(function: Any) -> Iterator[tuple[str, bool]]:
+    """(USR, whether it is called in so many words) of what a function's body calls; of a template's copy, the USR of
+    the template."""
     from clang import cindex  # type: ignore[import-not-found]  # noqa: PLC0415 - as above
 
     todo = list(function.get_children())
@@ -164,10 +182,10 @@ def _called(function: Any) -> Iterator[str]:
         kind = _kind(cursor)
         if kind == "CALL_EXPR":
             target = cursor.referenced
-            if target is not None and _kind(target) in _FUNCTIONS and _is_written(cursor, target):
+            if target is not None and _kind(target) in _FUNCTIONS:
                 template = cindex.conf.lib.clang_getSpecializedCursorTemplate(target)
                 written = template if template is not None and not _kind(template).startswith("INVALID") else target
-                yield str(written.get_usr())
+                yield str(written.get_usr()), _is_written(cursor, target)
         todo.extend(cursor.get_children())
 
 

@@ -17,15 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from tree_sitter import Parser
-
 from bench import debian
 from doctown.assemble.resolve import build_index, resolve_file
 from doctown.errors import InputError
 from doctown.ingest.classify import Reason, classify, language_of
 from doctown.languages import languages, names_of_languages
-from doctown.languages.base import grammar_of
-from doctown.languages.extract import extract
+from doctown.languages.macros import all_headers
+from doctown.languages.reading import read
 from doctown.model import FileFacts, Symbol
 
 Node = tuple[str, str]
@@ -131,15 +129,14 @@ def resolve(root: Path) -> Project:
     """Reads every file below `root` whose language Doctown knows, and resolves it."""
     names = names_of_languages()
     facts = []
+    paths = [path for path in sorted(root.rglob("*")) if path.is_file() and not path.name.endswith(".d.ts")]
     began = time.process_time()
-    for path in sorted(root.rglob("*")):
-        if not path.is_file() or path.name.endswith(".d.ts"):
-            continue
+    headers = all_headers((path.relative_to(root).as_posix(), path.read_bytes()) for path in paths)
+    for path in paths:
         data = path.read_bytes()
         language = languages().get(language_of(path.relative_to(root).as_posix(), data, names)[0])
         if language is not None:
-            tree = Parser(grammar_of(language.grammar, language.grammar_function)).parse(language.prepare(data))
-            facts.append(extract(language, path.relative_to(root).as_posix(), data, tree))
+            facts.append(read(language, path.relative_to(root).as_posix(), data, headers)[0])
     parsed = time.process_time()
     ids: dict[str, range] = {}
     symbols: list[Symbol] = []
@@ -198,13 +195,14 @@ def score(found: frozenset[Any], truth: frozenset[Any]) -> tuple[float, float, f
 
 
 def within(calls: frozenset[Call], truth: Truth) -> frozenset[Call]:
-    """The calls whose callers the truth speaks of."""
+    """The calls whose callers the truth speaks of. Of a caller that an oracle saw in part, such as a template whose
+    calls hang on its arguments, what is true counts; what the oracle left open cannot be wrong."""
     return frozenset(
         call
         for call in calls - truth.neutral
         if call[1] not in truth.silent
         and (not truth.covered or call[0][0] in truth.covered)
-        and (not truth.callers or call[0] in truth.callers)
+        and (not truth.callers or call[0] in truth.callers or call in truth.calls)
     )
 
 

@@ -16,13 +16,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tree_sitter import Parser
-
 from doctown.assemble.resolve import build_index, resolve_file
 from doctown.ingest.classify import language_of
 from doctown.languages import languages, names_of_languages
-from doctown.languages.base import grammar_of
-from doctown.languages.extract import extract
+from doctown.languages.macros import all_headers
+from doctown.languages.reading import read
 from doctown.model import FileFacts, Symbol
 
 FOLDER = Path(__file__).parents[2] / "tests" / "assemble" / "resolve" / "fixtures"
@@ -129,12 +127,13 @@ def resolve(root: Path) -> Resolved:
 
 def _read(root: Path) -> Iterator[FileFacts]:
     names = names_of_languages()
-    for path in sorted(each for each in root.rglob("*") if each.is_file()):
+    paths = sorted(each for each in root.rglob("*") if each.is_file())
+    headers = all_headers((path.relative_to(root).as_posix(), path.read_bytes()) for path in paths)
+    for path in paths:
         data = path.read_bytes()
         language = languages().get(language_of(path.relative_to(root).as_posix(), data, names)[0])
         if language is not None:
-            tree = Parser(grammar_of(language.grammar, language.grammar_function)).parse(language.prepare(data))
-            yield extract(language, path.relative_to(root).as_posix(), data, tree)
+            yield read(language, path.relative_to(root).as_posix(), data, headers)[0]
 
 
 def _lines(path: Path) -> Iterator[str]:

@@ -13,11 +13,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tree_sitter import Parser
-
-from doctown.languages import languages
-from doctown.languages.base import Language, grammar_of
-from doctown.languages.extract import extract
+from doctown.languages import languages, reading
+from doctown.languages.base import Language
 from doctown.model import FileFacts
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -28,8 +25,7 @@ def read(language: str | Language, source: str | bytes, path: str = "sample") ->
     """The facts of a source text, as the parse stage would get them."""
     spoken = languages()[language] if isinstance(language, str) else language
     data = source.encode() if isinstance(source, str) else source
-    tree = Parser(grammar_of(spoken.grammar, spoken.grammar_function)).parse(spoken.prepare(data))
-    return extract(spoken, path, data, tree)
+    return reading.read(spoken, path, data)[0]
 
 
 def samples(*only: str) -> list[tuple[str, Path]]:

@@ -7,21 +7,17 @@ the embedding's to decide and comes in as a function.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from doctown import facts as codec
 from doctown.ingest import artifacts, secrets
 from doctown.ingest.chunk import CountLines, chunk_code, chunk_text
 from doctown.ingest.classify import Classified, classify
 from doctown.languages import languages, names_of_languages
-from doctown.languages.base import grammar_of
-from doctown.languages.extract import extract
+from doctown.languages.macros import Headers, is_header
+from doctown.languages.reading import read
 from doctown.model import Artifact, Chunk, File, FileStatus, Reading
-
-if TYPE_CHECKING:
-    from tree_sitter import Parser
 
 PROSE = frozenset({"markdown", "restructuredtext"})  # texts that are written to be read, so worth searching by meaning
 
@@ -31,6 +27,7 @@ class Reader:
     """The settings of a reading, fixed for a whole build. Picklable; calling it reads one file."""
 
     count_lines: CountLines
+    headers: Headers = field(default_factory=Headers)  # of the source, for what they declare elsewhere
 
     def __call__(self, task: tuple[str, bytes]) -> bytes:
         """Reads one file for another process: `facts.unpack_reading` turns the answer back."""
@@ -48,8 +45,7 @@ class Reader:
 
     def _source(self, path: str, classified: Classified, content: bytes, rules: tuple[str, ...]) -> Reading:
         language = languages()[classified.language]
-        tree = _parser(language.grammar, language.grammar_function).parse(language.prepare(content))
-        facts = extract(language, path, content, tree)
+        facts, tree = read(language, path, content, self.headers)
         status: FileStatus = "partial" if facts.problems else "parsed"
         found: tuple[Artifact, ...] = ()
         if artifacts.is_artifact_file(path):  # `setup.py`, `build.gradle.kts`: code that says how to build
@@ -94,8 +90,12 @@ def _file(
     )
 
 
-@cache
-def _parser(grammar: str, function: str) -> Parser:
-    from tree_sitter import Parser  # noqa: PLC0415 - only worker processes pay for loading tree-sitter
-
-    return Parser(grammar_of(grammar, function))
+def headers_of(files: Iterable[tuple[str, bytes]]) -> Headers:
+    """What the headers among these files hand those that include them. Secrets are masked in it."""
+    headers = Headers()
+    for path, data in files:
+        if is_header(path):
+            headers.add(path, data)
+            if any(b'"' in macro.text for macro in headers.macros.get(path, {}).values()):
+                headers.add(path, secrets.redact(data)[0])
+    return headers

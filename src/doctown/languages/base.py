@@ -8,7 +8,7 @@ languages with braces and doc comments. ARCHITECTURE.md shows how to add a langu
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import import_module, resources
@@ -19,6 +19,8 @@ from doctown.model import Binding, Import, Visibility
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
     from tree_sitter import Node, Query
+
+    from doctown.languages.macros import Expansion, Headers
 
 Captures = Mapping[str, "list[Node]"]
 
@@ -120,6 +122,11 @@ def no_expansion(node: Node, data: bytes) -> Iterable[tuple[int, str, str]]:
     return ()
 
 
+def no_expanding(path: str, data: bytes, headers: Headers, lines: Collection[int]) -> Expansion | None:
+    """A language whose files are read as they are."""
+    return None
+
+
 def whole(node: Node, data: bytes) -> tuple[int, int] | None:
     """A node's first and last lines, from 1."""
     return node.start_point[0] + 1, node.end_point[0] + 1
@@ -212,6 +219,8 @@ class Language:
 
     # --- reading ---
     prepare: Callable[[bytes], bytes] = bytes  # what the grammar is given: as long, with blanks for what misleads it
+    mend: Callable[[bytes], bytes] = bytes  # what the grammar is given instead where that has errors
+    expand: Callable[[str, bytes, Headers, Collection[int]], Expansion | None] = no_expanding  # what macros declare
     kind: Callable[[Definition, bytes], str] = default_kind
     signature: Callable[[Definition, bytes], str] = default_signature
     visibility: Callable[[Definition, bytes], Visibility] = default_visibility

@@ -7,11 +7,14 @@ What C++ shares with C is defined here and used by `cpp.py`, save what concerns 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from doctown.languages.base import Captures, Definition, Language, canonical, default_signature, one_line, text
+from doctown.languages.conditions import with_whole_branches, without_never
+from doctown.languages.expanding import expand
+from doctown.languages.macros import Expansion, Headers, in_reach
 from doctown.languages.preprocessor import expansion, include, renamed, runs_code, without_markers
 from doctown.languages.wholefile import SameFile
 from doctown.model import Binding, Visibility
@@ -281,6 +284,8 @@ def _declared(node: Node, kind: str, data: bytes, canonical_of: Callable[[str], 
     in_block = node.parent is not None and node.parent.type == "compound_statement"
     for declarator in node.children_by_field_name("declarator"):
         if kind == "annotation" and not in_block and declares_function(declarator):
+            if shown and len(node.children_by_field_name("declarator")) == 1:
+                yield Binding(0, "return", shown, "return", line)
             continue
         head = declarator
         value = None
@@ -350,9 +355,25 @@ jmp_buf div_t ldiv_t fpos_t
 BUILTINS = frozenset(f"{_KEYWORDS} {_STDLIB}".split())
 BUILTIN_TYPES = frozenset(_TYPES.split())
 
+
+def _prepare(data: bytes) -> bytes:
+    return without_markers(without_never(data, {}))
+
+
+def _mend(prepared: bytes) -> bytes:
+    return with_whole_branches(prepared, {})
+
+
+def _expand(path: str, data: bytes, headers: Headers, lines: Collection[int]) -> Expansion | None:
+    macros = in_reach(path, data, headers, {})
+    return expand(data, macros, lines) if macros else None
+
+
 LANGUAGE = Language(
     name="c",
-    prepare=without_markers,
+    prepare=_prepare,
+    mend=_mend,
+    expand=_expand,
     title="C",
     grammar="tree_sitter_c",
     extensions=(".c", ".h"),

@@ -7,7 +7,7 @@ stands for its declaration there. Names in an unnamed namespace are internal to 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -33,6 +33,9 @@ from doctown.languages.c import (
     innermost,
     kind_of_declaration,
 )
+from doctown.languages.conditions import with_whole_branches, without_never
+from doctown.languages.expanding import expand
+from doctown.languages.macros import Expansion, Headers, in_reach
 from doctown.languages.preprocessor import expansion, include, without_function_markers
 from doctown.languages.wholefile import SameFile
 from doctown.model import Binding, Import, Visibility
@@ -382,9 +385,27 @@ _WRAPPERS = {
 
 _TYPES = BUILTIN_TYPES | frozenset(_CPP_TYPES.split())
 
+_PREDEFINED = {"__cplusplus": "201703"}
+
+
+def _prepare(data: bytes) -> bytes:
+    return without_function_markers(without_never(data, _PREDEFINED))
+
+
+def _mend(prepared: bytes) -> bytes:
+    return with_whole_branches(prepared, _PREDEFINED)
+
+
+def _expand(path: str, data: bytes, headers: Headers, lines: Collection[int]) -> Expansion | None:
+    macros = in_reach(path, data, headers, _PREDEFINED)
+    return expand(data, macros, lines) if macros else None
+
+
 LANGUAGE = Language(
     name="cpp",
-    prepare=without_function_markers,
+    prepare=_prepare,
+    mend=_mend,
+    expand=_expand,
     title="C++",
     grammar="tree_sitter_cpp",
     extensions=(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from doctown.languages.base import text
+from doctown.languages.base import canonical, text
 from doctown.model import Binding, Import
 
 if TYPE_CHECKING:
@@ -87,8 +87,7 @@ def without_function_markers(data: bytes) -> bytes:
 
 MAX_TEXT = 10_000  # bytes of a macro that are read
 _CALL = re.compile(rb"(?<![\w#])([A-Za-z_]\w*)\s*\(")
-_ACCESSED = re.compile(rb"([A-Za-z_]\w*(?:\s*(?:\.|->|::)\s*[A-Za-z_]\w*)*)\s*(?:\.|->|::)[\s\\]*\Z")
-_ACCESS = re.compile(r"\s*(?:\.|->|::)\s*")
+_ACCESSOR = re.compile(rb"(?:\.|->|::)[\s\\]*\Z")
 _DECLARED = re.compile(rb"([A-Za-z_]\w*)[\s*&\\]+\Z")  # a name behind another one is declared, not called
 _BEFORE_CALLS = frozenset({b"return", b"else", b"do", b"case", b"throw", b"co_return", b"goto", b"new"})
 _ATTRIBUTES = (b"__attribute", b"__declspec", b"[[", b"_Pragma")
@@ -121,15 +120,51 @@ def expansion(node: Node, data: bytes) -> Iterable[tuple[int, str, str]]:
     for match in _CALL.finditer(source):
         name = match.group(1)
         before = source[max(0, match.start() - 200) : match.start()]
-        accessed = _ACCESSED.search(before)
-        receiver = _ACCESS.sub(".", accessed.group(1).decode("utf-8", "replace")) if accessed else ""
+        receiver = _receiver(source, match.start())
         declared = _DECLARED.search(before)
         if name in _NO_CALLS or (declared and declared.group(1) not in _BEFORE_CALLS and declared.group()[-1:] != b"*"):
             continue
-        if not receiver and before.rstrip(b" \t\\\r\n").endswith((b".", b"->")):
-            receiver = "?"
-        if (receiver.partition(".")[0] or name.decode("utf-8", "replace")) not in own:
+        if (_HEAD.split(receiver, maxsplit=1)[0] or name.decode("utf-8", "replace")) not in own:
             yield start + match.start(1), receiver, name.decode("utf-8", "replace")
+
+
+_HEAD = re.compile(r"[.(\[]")
+_OPERAND = re.compile(rb"[A-Za-z_]\w*\s*\Z")
+MAX_RECEIVER = 400  # bytes before a call that are looked at
+
+
+def _receiver(source: bytes, start: int) -> str:
+    """What stands before a name in a macro's text, canonical: `log().out` of `log(here)->out.write(`; empty if nothing
+    does, `?` where it cannot be told."""
+    at = start
+    first = max(0, start - MAX_RECEIVER)
+    if not (access := _ACCESSOR.search(source, first, at)):
+        return ""
+    at = access.start()
+    while True:
+        while source[first:at].rstrip()[-1:] in (b")", b"]"):
+            at = _opening(source, first, len(source[:at].rstrip()) - 1)
+            if at < 0:
+                return "?"
+        word = _OPERAND.search(source, max(first, at - 100), at)
+        if word is None:
+            return "?"
+        at = word.start()
+        access = _ACCESSOR.search(source, max(first, at - 20), at)
+        if access is None:
+            return canonical(source[at:start].decode("utf-8", "replace").replace("\\\n", "").rstrip("\\ \t\r\n.:->"))
+        at = access.start()
+
+
+def _opening(source: bytes, first: int, end: int) -> int:
+    """Where the bracket was opened that is closed at `end`; -1 if not behind `first`."""
+    depth = 0
+    for at in range(end, first - 1, -1):
+        sign = source[at : at + 1]
+        depth += (sign in b")]") - (sign in b"([")
+        if depth == 0:
+            return at
+    return -1
 
 
 def _parameters(node: Node, data: bytes) -> frozenset[str]:

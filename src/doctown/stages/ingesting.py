@@ -14,8 +14,10 @@ from doctown.docpack.draft import Draft
 from doctown.embed.wordpiece import count_lines
 from doctown.errors import BuildFailed, InputError
 from doctown.ingest import fetch, pool, walk
-from doctown.ingest.parse import Reader
+from doctown.ingest.parse import Reader, headers_of
 from doctown.keep import Keep
+from doctown.languages.macros import is_header
+from doctown.languages.reading import hangs_on_headers
 from doctown.model import Chunk, Entry, File, Progress, Reading
 from doctown.settings import Settings
 from doctown.stages.common import BATCH_FILES, PARSED, Intake, Listener, Notes, batches, code
@@ -45,6 +47,9 @@ def ingest(
     with notes.timed("ingest"):
         wanted, skipped = _plan(tree, ours, bounds.walk)
         known = {file.path: file for file in draft.files()}
+        headers = headers_of(tree.read([entry.path for entry in wanted if is_header(entry.path)]))
+        declared = headers.digest()
+        moved, declared_before = _moved(draft, declared, known)
         unkept = draft.unkept()
         intake = Intake(whole=draft.whole)
         met = {entry.path for entry in wanted} | {file.path for file in skipped}
@@ -60,13 +65,14 @@ def ingest(
             for path, data in tree.read([entry.path for entry in wanted]):
                 before = known.get(path)
                 digest = hashlib.sha256(data)
-                if before is not None and path not in unkept and _is_known(before, digest.digest(), verdicts, notes):
+                stale = before is None or path in unkept or (moved and hangs_on_headers(before.language))
+                if before is not None and not stale and _is_known(before, digest.digest(), verdicts, notes):
                     reused.add(path)
                     done += 1
                     continue
                 yield path, data
 
-        reader = Reader(count_lines)
+        reader = Reader(count_lines, headers)
         limits_of_pool = pool.Limits(
             seconds=bounds.pool.seconds,
             memory=bounds.pool.memory,
@@ -83,9 +89,24 @@ def ingest(
         _unread(draft, tree, {entry.path: entry.size for entry in wanted}, reused | read, known, intake, notes)
         listener(Progress(stage="ingest", done=total, total=total))
         verdicts.close()
-        _recall_facts(draft, reader, limits_of_pool, settings, intake)
+        draft.finish(f"headers {declared}")
+        _recall_facts(draft, reader, limits_of_pool, settings, intake, (declared_before, declared))
     _account(draft, tree, notes)
     return intake
+
+
+def _moved(draft: Draft, digest: str, known: Mapping[str, File]) -> tuple[bool, str]:
+    """(whether what is in the draft was read with headers that declared other things, what those declared): then files
+    that may include them are read again, though they are the same. A build that is resumed goes on as it began."""
+    done, moving = f"headers {digest}", f"headers moving to {digest}"
+    if not known or draft.is_done(done):
+        draft.finish(done)
+        return False, digest
+    sources = ((path, draft.read_source(path)) for path in known if is_header(path))
+    before = headers_of((path, data) for path, data in sources if data is not None).digest()
+    moved = before != digest or draft.is_done(moving)
+    draft.finish(moving if moved else done)
+    return moved, before
 
 
 class Verdicts:
@@ -153,19 +174,28 @@ def _replace(draft: Draft, intake: Intake, known: Mapping[str, File], files: Map
     intake.edges.extend(edges)
 
 
-def _recall_facts(draft: Draft, reader: Reader, workers: pool.Limits, settings: Settings, intake: Intake) -> None:
+def _recall_facts(
+    draft: Draft, reader: Reader, workers: pool.Limits, settings: Settings, intake: Intake, declared: tuple[str, str]
+) -> None:
     """Sees to it that the facts of every parsed file are in the intake, and in the cache for the next build.
 
     Facts are dropped when a pack is sealed, so those of a file that was reused from a pack come from the cache, or
-    where that was lost, from parsing the packed text again.
+    where that was lost, from parsing the packed text again. `declared`: what headers declared, before and now.
     """
     keep = Keep(settings.cache, FACTS_FILE, max_bytes=FACTS_BYTES)
     try:
         namespace = f"facts {languages.fingerprint()}"
         known = dict(draft.facts())
-        keys = {_key(path, sha256): path for path, sha256 in draft.hashes(PARSED).items()}
+        with_headers = {file.path for file in draft.files() if hangs_on_headers(file.language)}
+        headers_before, headers = declared
+        keys = {
+            _key(path, sha256, headers if path in with_headers else ""): path
+            for path, sha256 in draft.hashes(PARSED).items()
+        }
         before = {
-            _key(path, file.sha256): path for path, file in intake.changed.items() if file and file.status in PARSED
+            _key(path, file.sha256, headers_before if hangs_on_headers(file.language) else ""): path
+            for path, file in intake.changed.items()
+            if file and file.status in PARSED
         }
         kept = keep.get(namespace, [key for key, path in keys.items() if path not in known])
         # What the changed files said before tells whether others must be looked at again.
@@ -195,9 +225,9 @@ def _reading(path: str, data: bytes, result: bytes | pool.Lost, notes: Notes) ->
     return reading
 
 
-def _key(path: str, sha256: str) -> bytes:
-    """What the facts of a file are kept under."""
-    return hashlib.sha256(f"{path}\0{sha256}".encode()).digest()
+def _key(path: str, sha256: str, headers: str = "") -> bytes:
+    """What the facts of a file are kept under; `headers`: what they declare that it may include."""
+    return hashlib.sha256(f"{path}\0{sha256}{headers}".encode()).digest()
 
 
 def _store(

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tree_sitter import Parser
-
 from doctown.assemble.resolve import Index, build_index, resolve_file
 from doctown.languages import languages
-from doctown.languages.base import grammar_of
-from doctown.languages.extract import extract
+from doctown.languages.macros import all_headers
+from doctown.languages.reading import read
 from doctown.model import FileFacts, Unresolved
 
 _EXTENSIONS = {
@@ -32,12 +30,11 @@ _EXTENSIONS = {
 
 def facts_of(files: Mapping[str, str]) -> list[FileFacts]:
     """What the parse stage says of each file, in the order given."""
+    headers = all_headers((path, source.encode()) for path, source in files.items())
     found = []
     for path, source in files.items():
         language = languages()[_EXTENSIONS[path.rpartition(".")[2]]]
-        data = source.encode()
-        tree = Parser(grammar_of(language.grammar, language.grammar_function)).parse(language.prepare(data))
-        found.append(extract(language, path, data, tree))
+        found.append(read(language, path, source.encode(), headers)[0])
     return found
 
 

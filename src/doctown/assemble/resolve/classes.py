@@ -14,7 +14,7 @@ from doctown.assemble.resolve.index import DEFINITION, Index, Table, Value, Valu
 from doctown.assemble.resolve.scopes import chosen, find, opened, space_member
 from doctown.languages import languages
 from doctown.languages.base import CLASS_KINDS, UNNAMED
-from doctown.model import Binding
+from doctown.model import Binding, Symbol
 
 MAX_ANCESTORS = 200  # of one class; beyond it something is cyclic or generated
 MAX_ALIASES = 5  # `A = B; B = C`: how many such steps lead to a class
@@ -138,11 +138,27 @@ def _followed(ix: Index, value: Value, aliases: int) -> Values:
             for inner, written, how in bound:
                 if how == "value" and written.replace(".", "").isidentifier():
                     found.extend(named(ix, file, inner, written, aliases - 1))
+            if kind == "type_alias" and not found:
+                for head in types_written.heads(alias_of(table.facts.symbols[number - table.offset]))[:1]:
+                    found.extend(each for each in named(ix, file, scope, head, aliases - 1) if each != value)
             return tuple(found)
         return (value,) if kind in CLASS_KINDS else ()
     if isinstance(value, tuple) and value[0] == "var" and aliases:
         return _bound(ix, value, aliases)
     return (value,) if isinstance(value, str) else ()
+
+
+_TYPEDEF = re.compile(r"typedef\s+(?:(?:struct|union|enum|class|typename|const)\s+)*([^()\[\]{}]+?)\s*[*&\s]\s*\w+\Z")
+_USING = re.compile(r"(?:template\s*<.*>\s*)?using\s+\w+\s*=\s*(?:typename\s+)?([^()\[\]{}]+)\Z")
+
+
+def alias_of(symbol: Symbol) -> str:
+    """What one of C's or C++'s aliases stands for, as written: `Map<int>` of `typedef Map<int> Numbers`; empty for
+    what is no plain name, such as a pointer to a function."""
+    if symbol.language not in ("c", "cpp"):
+        return ""
+    found = _TYPEDEF.match(symbol.signature) or _USING.match(symbol.signature)
+    return found.group(1).strip() if found else ""
 
 
 def _bound(ix: Index, value: Value, aliases: int) -> Values:

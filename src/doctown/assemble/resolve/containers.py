@@ -16,7 +16,7 @@ Peek LastOrDefault Last SingleOrDefault Single FirstOrDefault First peekLast pee
 getOrDefault computeIfAbsent take pollLast pollFirst orElseGet previous removeLast removeFirst element getLast
 getFirst getValue get pop popleft popitem setdefault __getitem__ first last peek poll remove unwrap expect
 orElse orElseThrow borrow borrow_mut lock read write as_ref as_mut clone as_deref unwrap_or_default find at
-next
+next front back top begin cbegin rbegin lower_bound upper_bound emplace_back
 """
 GIVING = frozenset(_GIVING_NAMES.split())
 _KEEPING_NAMES = """

@@ -21,7 +21,7 @@ _WITHOUT_CONSTRUCTOR = frozenset({"interface", "trait"})
 _NOT_RUN = {
     **dict.fromkeys(("go", "rust"), CLASS_KINDS | {"macro", "enum_member"}),
     "c": CLASS_KINDS | {"macro", "constant", "enum_member"},
-    "cpp": _WITHOUT_CONSTRUCTOR | {"macro", "constant"},
+    "cpp": CLASS_KINDS | {"macro", "constant", "enum_member"},  # of a class, that is: one that has no constructor
 }
 _EXPANDING = frozenset({"c", "cpp"})  # where a macro calls what its text does, in the name of whoever uses it
 _AS_TEXT = frozenset({"statement", "annotation", "stored"})  # where the name of a macro without parameters is its use

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import cast
 
 from doctown.assemble.resolve import written as types_written
-from doctown.assemble.resolve.classes import class_member, constructor, named, of_arity
+from doctown.assemble.resolve.classes import alias_of, class_member, constructor, named, of_arity
 from doctown.assemble.resolve.containers import (
     FIRST,
     GIVING,
@@ -380,7 +380,9 @@ def member(ix: Index, level: int, value: Value, name: str) -> Values:
                 return (number * 4 + SELF,)
             if name == "__class__":
                 return (number * 4 + (SELF_CLASS if value & 3 in (SELF, SELF_CLASS) else DEFINITION),)
-            return class_member(ix, number, name)
+            found = class_member(ix, number, name)
+            pair = not found and name == "second" and value & 3 == INSTANCE
+            return (value,) if pair and ix.facts[ix.file_of[number]].language == "cpp" else found
         if kind == "namespace" or (kind in VALUE_KINDS and value & 3 != DEFINITION):
             return _namespace_member(ix, number, name) or _written_member(ix, level, number, name)
         return ()
@@ -490,6 +492,10 @@ def element(ix: Index, level: int, value: Value, iterated: bool = False) -> Valu
         held = _underlying(ix, level, value >> 2)
         if held:
             return _merged(element(ix, level, each) for each in held)
+        if ix.facts[ix.file_of[value >> 2]].language in ("c", "cpp") and not iterated:
+            # `items[0]` of an array, or of a pointer, is what its type says; of an object, what its operator gives.
+            own = member(ix, level, value, "operator[]")
+            return _method_result(ix, level, value, "operator[]") if own else (value,)
         found: list[Value] = [] if iterated else list(_method_result(ix, level, value, "__getitem__"))
         for each in _method_result(ix, level, value, "__iter__") if not found else ():
             if isinstance(each, tuple) and each[0] == "of":
@@ -629,11 +635,39 @@ def _of_type(ix: Index, level: int, file: int, scope: int, written: Written) -> 
     if len(values) > 1:
         values = of_arity(ix, values, generic=bool(arguments))
     found = tuple(value + INSTANCE if isinstance(value, int) else value for value in values if _is_type(table, value))
+    if arguments and table.language.name == "cpp" and any(isinstance(value, int) for value in found):
+        # A template of ours: it is what it is, and it may give out what it was made for (`->`, `[]`, `get`).
+        inner = _argument(ix, level, file, scope, arguments[0] if last in FIRST else arguments[-1])
+        points = any(class_member(ix, value >> 2, "operator->") for value in found if isinstance(value, int))
+        return _merged([found, inner if points else (), (("of", *inner),) if inner else ()])
+    ours = any(isinstance(value, int) for value in found)
+    if not ours and table.language.name == "cpp" and (aliased := _aliased(ix, level, file, scope, name)):
+        return aliased
     if arguments and not any(isinstance(value, int) for value in found):
         arguments = tuple(each for each in arguments if each) or arguments
         inner = _argument(ix, level, file, scope, arguments[0] if last in FIRST else arguments[-1])
         return (("map" if last in MAPS and table.language.name == "csharp" else "of", *inner),) if inner else found
     return found
+
+
+def _aliased(ix: Index, level: int, file: int, scope: int, name: str) -> Values:
+    """What one of C++'s aliases of a library's container holds: `typedef std::vector<Item*> Items`."""
+    if level <= 0 or not name.replace(".", "").isidentifier():
+        return ()
+    head, *rest = name.split(".")
+    values = find(ix, file, scope, head, inherited=False)
+    for part in rest:
+        values = _merged(member(ix, level, value, part) for value in values if isinstance(value, int))
+    groups = []
+    for value in values:
+        if isinstance(value, int) and ix.kinds[value >> 2] == "type_alias":
+            holder = ix.file_of[value >> 2]
+            table = ix.tables[holder] or ix.table(holder)
+            index = (value >> 2) - table.offset
+            written = alias_of(table.facts.symbols[index])
+            if written and written != name:
+                groups.append(typed(ix, level - 1, holder, table.parents[index], written))
+    return _merged(groups)
 
 
 def _is_ours(ix: Index, file: int, scope: int, name: str) -> bool:

@@ -15,6 +15,7 @@ PACKAGE = "/"  # what a namespace's value starts with
 
 WHOLE = "module.exports"  # what a script's file exports in place of itself; `exports` in the list of its exports
 _INCLUDING = frozenset({"c", "cpp"})
+_REPLACED = frozenset({"macro", "constant"})  # what may stand for a function of its name under some condition
 _HEADERS = frozenset({"h", "hh", "hpp", "hxx", "inl", "h++"})
 _SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
 _QUALIFIED = _SCRIPTS | {"go", "rust"}  # members are reached through an object or a type alone
@@ -129,7 +130,9 @@ def _in_scope(ix: Index, table: Table, file: int, scope: int, name: str, *, type
         numbers = held[name]
         if table.language.name in _QUALIFIED:  # a method of an object literal is no name of the function around it
             numbers = [number for number in numbers if ix.kinds[number] not in _MEMBERS]
-        elif table.language.parameters:  # a constructor bears its class's name, which means the class
+        elif (
+            table.language.parameters or table.language.name == "cpp"
+        ):  # a constructor bears its class's name, which means the class
             numbers = [number for number in numbers if ix.kinds[number] != "constructor"]
             if types and table.language.parameters == "type first":
                 numbers = [number for number in numbers if ix.kinds[number] not in _MEMBERS]
@@ -227,7 +230,7 @@ def _bodies(ix: Index, table: Table, name: str, numbers: list[int]) -> list[int]
         return numbers
     others = ix.shared.get(group_of(table.facts, table.language), {}).get(name, ())
     if not _is_header(ix, numbers[0]):
-        return [*numbers, *(each for each in others if ix.kinds[each] == "macro" and _is_header(ix, each))]
+        return [*numbers, *(each for each in others if ix.kinds[each] in _REPLACED and _is_header(ix, each))]
     found = [each for each in others if not _is_header(ix, each) and ix.kinds[each] == "function"]
     open_to_all = [each for each in found if _visibility(ix, each) not in ("private", "internal")]
     return open_to_all or numbers
@@ -254,7 +257,7 @@ def _nearby(ix: Index, file: int, numbers: list[int]) -> list[int]:
     # A prototype in a header stands for the function that some source file defines.
     defined = [number for number in visible if not _is_header(ix, number)]
     if defined and len(defined) < len(visible):
-        defined += [number for number in visible if number not in defined and ix.kinds[number] == "macro"]
+        defined += [number for number in visible if number not in defined and ix.kinds[number] in _REPLACED]
     return chosen(ix, defined or own or visible)
 
 

@@ -1,0 +1,96 @@
+"""C and C++: calls through templates, aliases, containers, declarations without a body, and the text of macros."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.assemble.resolve.support import edges
+
+ITEM = "struct Item { void run(); Item* next(); static Item make(); Item& add(int n); int size() const; };\n"
+TEMPLATES = """\
+template <typename T> class Pool { public: T& operator[](int i); T* get(); T* operator->(); int size(); };
+typedef Pool<Item> Items;
+using Names = Pool<int>;
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "callee"),
+    [
+        ("Pool<Item> p; p[0].run();", "Item.run"),
+        ("Pool<Item> p; p->run();", "Item.run"),
+        ("Pool<Item*> p; p.get()->size();", "Pool.get"),
+        ("Items p; p.size();", "Pool.size"),
+        ("Names p; p.size();", "Pool.size"),
+        ("Items* p; p->get();", "Pool.get"),
+        ("Item p[3]; p[1].run();", "Item.run"),
+        ("Item::make().add(1).run();", "Item.run"),
+        ("auto p = Item::make(); p.run();", "Item.run"),
+        ("std::vector<Item> v; v.front().run();", "Item.run"),
+        ("std::vector<Item> v; for (auto i = v.begin(); i != v.end(); ++i) i->run();", "Item.run"),
+        ("std::map<int, Item*> m; m.find(1)->second->run();", "Item.run"),
+        ("std::map<int, Item*> m; for (auto& pair : m) pair.second->run();", "Item.run"),
+    ],
+)
+def test_a_type_is_followed_through_templates_aliases_and_containers(code: str, callee: str) -> None:
+    """What is subscripted, pointed to or iterated over is of the type that the declaration names."""
+    found = edges({"a.cc": f"#include <vector>\n{ITEM}{TEMPLATES}void f() {{ {code} }}\n"})
+    assert f"a.cc#f -> a.cc#{callee} resolved" in found
+
+
+def test_an_alias_of_a_template_is_a_base() -> None:
+    """Members of a class that derives from an alias are those of the template."""
+    source = f"{ITEM}{TEMPLATES}class More : public Items {{ void go() {{ size(); }} }};\n"
+    assert "a.cc#More.go -> a.cc#Pool.size resolved" in edges({"a.cc": source})
+
+
+def test_what_makes_an_object_of_a_class_without_constructor_runs_nothing() -> None:
+    """An aggregate or a cast to an enumeration is no call: nothing is there that could run."""
+    source = "struct Pair { int a; int b; };\nenum Kind { one };\nPair f() { Kind k = Kind(0); return Pair{k, 2}; }\n"
+    assert edges({"a.cc": source}) == []
+    assert "a.cc#f -> a.cc#Pair resolved" in edges({"a.cc": source}, kind="references")
+
+
+@pytest.mark.parametrize(
+    ("text", "callees"),
+    [
+        ("LogMessage(1).stream() << 1", ["LogMessage.LogMessage", "LogMessage.stream"]),
+        (
+            "LogMessage(make(1)).next()->stream()",
+            ["LogMessage.LogMessage", "LogMessage.next", "LogMessage.stream", "make"],
+        ),
+        ("LogMessage::global()->stream()", ["LogMessage.global", "LogMessage.stream"]),
+        ("(x).stream()", []),
+    ],
+)
+def test_a_chain_of_calls_in_a_macro_is_followed(text: str, callees: list[str]) -> None:
+    """What stands before a call in a macro's text tells whose method it is, as it does anywhere else."""
+    source = (
+        "struct LogMessage { LogMessage(int n); int& stream(); LogMessage* next(); static LogMessage* global(); };\n"
+        f"int make(int n);\n#define CHECK(x) if (x) {{}} else {text}\nvoid f() {{ CHECK(1); }}\n"
+    )
+    found = [each for each in edges({"a.cc": source}) if each.startswith("a.cc#f ")]
+    assert found == [f"a.cc#f -> a.cc#{callee} resolved" for callee in callees]
+
+
+def test_calls_of_functions_that_macros_declare_are_found() -> None:
+    """A test's body calls, and is called by, what the compiler says: the macro stands in a header."""
+    files = {
+        "suite.h": "#define CASE(name) void case_##name(void)\n#define RUN(name) case_##name()\n",
+        "walk.c": '#include "suite.h"\nstatic int step(void) { return 1; }\nCASE(walks) { step(); }\n',
+        "walk.h": "void case_walks(void);\n",
+        "main.c": '#include "suite.h"\n#include "walk.h"\nint main(void) { case_walks(); return 0; }\n',
+    }
+    found = edges(files)
+    assert "walk.c#case_walks -> walk.c#step resolved" in found
+    assert any(each.startswith("main.c#main -> walk.c#case_walks") for each in found)
+
+
+def test_a_function_that_a_branch_breaks_keeps_its_calls() -> None:
+    """Half a statement in a branch does not swallow the functions behind it."""
+    source = (
+        "int one(void) { return 1; }\nint f(int a) {\n#ifdef A\n  if (a) {\n#else\n  if (!a) {\n#endif\n"
+        "    one();\n  }\n  return 0;\n}\nint g(void) { return one(); }\n"
+    )
+    found = [each.rpartition(" ")[0] for each in edges({"a.c": source})]
+    assert found == ["a.c#f -> a.c#one", "a.c#g -> a.c#one"]

@@ -1,0 +1,209 @@
+"""C's preprocessor before the grammar: branches that are half a statement, and macros that declare."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from doctown.languages import languages
+from doctown.languages.conditions import holds, with_whole_branches, without_never
+from doctown.languages.expanding import expand
+from doctown.languages.macros import Headers, all_headers, defined, in_reach
+from doctown.languages.reading import read
+from doctown.model import FileFacts
+
+
+def facts(source: str, language: str = "c", **headers: str) -> FileFacts:
+    """What a file says that may include `NAME.h` for each of `headers`."""
+    known = all_headers((f"{name}.h", text.encode()) for name, text in headers.items())
+    return read(languages()[language], "sample", source.encode(), known)[0]
+
+
+def named(found: FileFacts, *kinds: str) -> list[str]:
+    return [one.qualified_name for one in found.symbols[1:] if one.kind in (kinds or ("function", "method", "struct"))]
+
+
+def kept(source: str, **known: str) -> str:
+    """What is left of a source once branches that a grammar cannot hold are gone, on one line."""
+    data = source.encode()
+    found = with_whole_branches(data, known)
+    assert len(found) == len(data) and found.count(b"\n") == data.count(b"\n"), "no byte and no line moves"
+    return " ".join(found.decode().split())
+
+
+@pytest.mark.parametrize(
+    ("source", "left"),
+    [
+        ("#ifdef A\nif (a) {\n#else\nif (b) {\n#endif\n}", "if (b) { }"),
+        ("#ifdef A\nif (a) {\n#endif\nx();\n#ifdef A\n}\n#endif", "if (a) { x(); }"),
+        ("f(a,\n#ifdef A\nb,\n#endif\nc);", "f(a, b, c);"),
+        ("#ifdef __linux__\nint f(int a)\n#else\nint f(long a)\n#endif\n{ }", "int f(int a) { }"),
+        ("static\n#ifdef A\ninline\n#endif\nint f() { }", "static inline int f() { }"),
+        ("x = a\n#ifdef _WIN32\n+ b\n#endif\n;", "x = a ;"),
+        ("int t[] = {\n1,\n#ifdef A\n2,\n#endif\n};", "int t[] = { 1, 2, };"),
+    ],
+)
+def test_half_a_statement_is_read_with_one_of_its_halves(source: str, left: str) -> None:
+    """What follows such a branch is read as what it is, and not as the rest of a broken function."""
+    assert kept(source) == left
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "#ifdef _WIN32\nint f() { }\n#else\nint f() { }\n#endif\n",
+        "enum e {\nA,\n#ifdef X\nB,\n#endif\nC };",
+        "EXPORTED\n#ifdef A\nint f();\n#endif\n",
+        "int f() {\n#ifdef A\na();\n#else\nb();\n#endif\n}",
+        '#ifndef A_H\n#define A_H\n#include "b.h"\nint f();\n#endif\n',
+    ],
+)
+def test_whole_branches_stay(source: str) -> None:
+    """Code for another system or another setting is code too."""
+    assert with_whole_branches(source.encode(), {}) == source.encode()
+
+
+def test_what_is_never_compiled_says_nothing() -> None:
+    """`#if 0` is how C comments code out."""
+    source = "#if 0\nint old(void) { return gone(; }\n#else\nint new(void) { return 1; }\n#endif\n"
+    assert named(facts(source)) == ["new"]
+    assert without_never(b"#if 01\nint f();\n#endif\n", {}) == b"#if 01\nint f();\n#endif\n"
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_true"),
+    [
+        ("defined(__GNUC__) && !defined(_MSC_VER)", True),
+        ("defined A || defined(B)", True),
+        ("VERSION >= 0x20 && VERSION < 100", True),
+        ("(1 + 2) * 3 == 9 && !(5 % 2 == 0)", True),
+        ("UNKNOWN", False),
+        ("__has_include(<x.h>)", False),
+        ("1 / 0", False),
+        ("(((", False),
+        ("(" * 10_000, False),
+        ("", False),
+    ],
+)
+def test_conditions_are_judged_as_a_compiler_would(condition: str, is_true: bool) -> None:
+    """Which half is kept hangs on it; what cannot be read is false, and breaks nothing."""
+    assert holds(condition, {"A": "", "VERSION": "64"}) is is_true
+
+
+def test_a_macro_of_a_header_names_the_function() -> None:
+    """The function of a test's macro is the one that the compiler makes, with the calls in its body."""
+    suite = "#define TEST(a, b) static void a##_##b##_test(void)\n"
+    found = facts('#include "suite.h"\nint f(int x) { return x; }\nTEST(One, two) {\n  f(1);\n}\n', suite=suite)
+    assert named(found) == ["f", "One_two_test"]
+    made = found.symbols[2]
+    assert (made.start_line, made.end_line) == (3, 5)
+    assert [(one.name, one.source) for one in found.references if one.kind == "calls"] == [("f", 2)]
+    assert ("references", "TEST", 0) in {(one.kind, one.name, one.source) for one in found.references}
+
+
+def test_a_macro_declares_a_class_and_the_method_outside_of_it() -> None:
+    """What a macro declares around a body is there, and the body is the method's."""
+    suite = (
+        "#define FIXTURE(name, base) \\\n  struct Run##name : base { void run(); }; \\\n"
+        "  void Run##name::run() /* the body */\n"
+    )
+    found = facts('#include "suite.h"\nFIXTURE(Walk, Legs) { step(); }\n', "cpp", suite=suite)
+    assert named(found) == ["RunWalk", "RunWalk.run", "RunWalk.run"] or named(found) == ["RunWalk", "RunWalk.run"]
+    assert [base for _, base in found.bases] == ["Legs"]
+
+
+def test_a_namespace_that_a_macro_opens_is_around_what_stands_in_it() -> None:
+    """Names are those by which other files call them."""
+    config = "#define NS_BEGIN namespace lib { inline namespace v2 {\n#define NS_END } }\n"
+    found = facts(
+        '#include "config.h"\nNS_BEGIN\nint f() { return 1; }\nNS_END\nint g() { return 2; }\n', "cpp", config=config
+    )
+    assert named(found, "function") == ["lib.v2.f", "g"]
+
+
+def test_a_mark_of_a_header_is_no_word_for_the_grammar() -> None:
+    """Calling conventions and attributes under any name leave a function what it is, and stay in its signature."""
+    config = "#define LIBCALL __attribute__((cdecl))\n#define Unused __attribute__((unused))\n#define OF(args) args\n"
+    source = '#include "config.h"\nint LIBCALL run(int a Unused) { return a; }\nextern long walk OF((int a, int b));\n'
+    found = facts(source, config=config)
+    assert [(one.name, one.signature) for one in found.symbols[1:]] == [
+        ("run", "int LIBCALL run(int a Unused)"),
+        ("walk", "extern long walk (int a, int b)"),
+    ]
+    assert not found.problems
+
+
+def test_only_headers_that_are_included_count() -> None:
+    """A macro of the same name in a header that a file does not see means nothing there."""
+    headers = all_headers([
+        ("a/suite.h", b"#define TEST(n) void a_##n()\n"), ("b/suite.h", b"#define TEST(n) void b_##n()\n"),
+        ("a/all.h", b'#include "suite.h"\n'), ("c/other.h", b"#define MORE(n) void more_##n()\n"),
+    ])  # fmt: skip
+    language = languages()["c"]
+    source = b'#include "all.h"\nTEST(x) { }\nMORE(y) { }\n'
+    assert named(read(language, "a/x.c", source, headers)[0])[0] == "a_x"
+    assert "more_y" not in named(read(language, "a/x.c", source, headers)[0])
+    assert named(read(language, "b/x.c", b'#include "suite.h"\nTEST(x) { }\n', headers)[0]) == ["b_x"]
+
+
+def test_of_several_definitions_the_one_counts_that_conditions_let_be() -> None:
+    """As a compiler would read the header, and not the last or the first that stands there."""
+    text = b"#ifdef _WIN32\n#define API __declspec(x)\n#define ONE(n) void w_##n()\n#else\n"
+    text += b"#define ONE(n) void u_##n()\n#endif\n"
+    found, _ = defined(text, {})
+    assert found[b"ONE"].text == b"void u_##n()"
+    assert found[b"API"].text == b"__declspec(x)", "a mark is a mark on every system"
+
+
+def test_code_keeps_its_macros() -> None:
+    """Inside of functions nothing is replaced: assembly says what a use there calls."""
+    found = facts("#define CHECK(x) check(x)\nvoid f(void) { CHECK(1); }\n")
+    assert [(one.name, one.source) for one in found.references if one.kind == "calls"][-1] == ("CHECK", 2)
+
+
+def test_a_function_that_a_macro_stands_for_elsewhere_stays_a_function() -> None:
+    """`#define log(x)` in one branch does not make the declaration of `log` in the other one vanish."""
+    found = facts("#ifdef DEBUG\nvoid log_it(int x);\n#else\n#define log_it(x)\n#endif\n")
+    assert named(found) == ["log_it"]
+
+
+@pytest.mark.parametrize(
+    "macros",
+    [
+        "".join(f"#define A{n} A{n + 1} A{n + 1} A{n + 1} A{n + 1}\n" for n in range(30)) + "A0\n",
+        "".join(f"#define A{n}(x) A{n + 1}(x x x)\n" for n in range(30)) + "A0(void f();)\n",
+        "#define F(x) G(x, x)\n#define G(a, b) b\n" + "F(" * 200 + "1" + ")" * 200 + "\n",
+        "#define A B\n#define B A\nA x;\n",
+        "#define F(x) F(x)\nF(F(F(1)))\n",
+        "#define CAT(a, b) a ## b\nCAT(\n",
+    ],
+)
+def test_macros_that_grow_without_end_cost_little(macros: str) -> None:
+    """A stranger's header cannot make a worker compute for ever: the use stays as it is written."""
+    began = time.process_time()
+    found = facts(macros + "int g(void) { return 1; }\n")
+    assert "g" in named(found)
+    assert time.process_time() - began < 20, "seconds; nested doubling would take years"
+
+
+def test_deep_conditionals_and_braces_are_read_in_linear_time() -> None:
+    """Neither a hundred thousand open conditionals nor as many open namespaces cost more than their length."""
+    source = b"#if A\n" * 30_000 + b"namespace a {\n" * 30_000 + b"#endif\n" * 30_000
+    began = time.process_time()
+    with_whole_branches(source, {})
+    macros = in_reach("x.cc", b"#define namespace_ void\n" + source + b"namespace_ f();", Headers(), {})
+    expand(source, macros)
+    assert time.process_time() - began < 20, "seconds"
+
+
+def test_every_symbol_lies_where_it_stands_in_the_file() -> None:
+    """Bytes of an expanded file are turned back into those of the file: chunks and quotes are cut by them."""
+    suite = "#define TEST(a) static void a_rather_long_name_of_##a(void)\n"
+    source = '#include "suite.h"\nTEST(x) { one(); }\n\nint g(void) { return 1; }\nTEST(y) { two(); }\n'
+    found = facts(source, suite=suite)
+    data = source.encode()
+    assert [data[one.start_byte : one.end_byte].decode() for one in found.symbols[1:]] == [
+        "TEST(x) { one(); }", "int g(void) { return 1; }", "TEST(y) { two(); }",
+    ]  # fmt: skip
+    assert (found.symbols[0].start_byte, found.symbols[0].end_byte) == (0, len(data))
