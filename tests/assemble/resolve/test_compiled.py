@@ -94,3 +94,37 @@ def test_a_function_that_a_branch_breaks_keeps_its_calls() -> None:
     )
     found = [each.rpartition(" ")[0] for each in edges({"a.c": source})]
     assert found == ["a.c#f -> a.c#one", "a.c#g -> a.c#one"]
+
+
+SPREAD = {
+    "outer.cc": "namespace top::low {\nclass Outer { public: class Set; template <class T> class Walk; };\n"
+    "int help(int);\n}\n",
+    "set.cc": '#include "outer.cc"\nnamespace top::low {\n'
+    "class Outer::Set { public: Set(int a, int b); int add(int x); };\n"
+    "template <class T> class Outer::Walk { public: T walk(int re); };\n}\nclass Set { public: int add(int x); };\n",
+    "set_impl.cc": '#include "set.cc"\nnamespace top::low {\nint Outer::Set::add(int x) { return help(x); }\n}\n',
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "callee"),
+    [
+        ("top::low::help(1);", "outer.cc#top.low.help resolved"),
+        ("using namespace top::low; help(1);", "outer.cc#top.low.help resolved"),
+        ("using namespace top::low; Outer::Set s(1, 2); s.add(3);", "set_impl.cc#top.low.Outer.Set.add resolved"),
+        ("using namespace top::low; Outer::Set s(one, two);", "set.cc#top.low.Outer.Set.Set resolved"),
+        ("Set s; s.add(1);", "set.cc#Set.add resolved"),
+        ("struct More : top::low::Outer::Walk<int> {}; More m; m.walk(1);", "set.cc#top.low.Outer.Walk.walk resolved"),
+    ],
+)
+def test_nested_namespaces_and_classes_may_lie_in_many_files(code: str, callee: str) -> None:
+    """`namespace a::b {` is what `a::b::` means, and `class Outer::Inner {` belongs to the class of another file."""
+    found = edges({**SPREAD, "main.cc": f'#include "set.cc"\nint main() {{ {code} }}\n'})
+    assert f"main.cc#main -> {callee}" in found
+
+
+def test_code_in_a_nested_namespace_sees_the_outer_ones() -> None:
+    """`namespace a::b {` is in `a`, and what is called there may stand in either."""
+    source = "namespace a { int f(int x) { return x; } }\n"
+    source += "namespace a::b { int g() { return f(1); } int h() { return g(); } }\n"
+    assert edges({"a.cc": source}) == ["a.cc#a.b.g -> a.cc#a.f resolved", "a.cc#a.b.h -> a.cc#a.b.g resolved"]

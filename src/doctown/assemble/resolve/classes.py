@@ -120,6 +120,8 @@ def _below(ix: Index, value: Value, name: str) -> Values:
             file = ix.file_of[value >> 2]
             table = ix.tables[file] or ix.table(file)
             held = table.names.get((value >> 2) - table.offset, {}).get(name)
+            if not held and kind != "namespace" and table.language.name == "cpp":
+                return own_member(ix, value >> 2, name)  # a class that is defined away from the one around it
             return tuple(number * 4 for number in chosen(ix, held)) if held else ()
     return ()
 
@@ -288,10 +290,23 @@ def _own_member(ix: Index, number: int, name: str) -> Values:
         away = ix.extensions.get((place, ix.name(number)), {}).get(name)
         if away and table.facts.language == "rust":  # another module may have a type of this name
             away = [each for each in away if _holder(ix, each) == number]
+        elif away and table.facts.language == "cpp":
+            around = table.facts.symbols[number - table.offset].qualified_name
+            holders = {each: _qualified(ix, each).rpartition(".")[0] for each in away}
+            away = [each for each in away if holders[each] == around] or [
+                each
+                for each in away
+                if around.endswith(f".{holders[each]}")  # a file that uses a namespace
+            ]
         if away:
             # A definition outside the class says more than its declaration inside.
             found = _unprototyped(ix, found, away) if table.facts.language in ("c", "cpp") else [*found, *away]
     return tuple(each * 4 + DEFINITION for each in chosen(ix, list(found))) if found else ()
+
+
+def _qualified(ix: Index, number: int) -> str:
+    file = ix.file_of[number]
+    return ix.facts[file].symbols[number - ix.offsets[file]].qualified_name
 
 
 # What a private field's own name starts with, and an expression that speaks of it does not.

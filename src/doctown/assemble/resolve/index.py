@@ -124,13 +124,33 @@ class Index:
             return -1
         if table.language.scope == "module":
             return self._named_class(file, holder)
-        group = group_of(table.facts, table.language) or f"/{family_of(table.facts.language)}:"
-        space, _, name = holder.rpartition(".")
-        for place in (f"/{family_of(table.facts.language)}:{space}",) if space else (group,):
-            for number in self.shared.get(place, {}).get(name, ()):
+        known = self.holders.get((file, holder))
+        if known is None:
+            known = self.holders[file, holder] = self._shared_class(table, holder.split("."))
+        return known
+
+    def _shared_class(self, table: Table, parts: list[str]) -> int:
+        """The class of a dotted name in the space that files share: in a namespace, or in another class."""
+        root = f"/{family_of(table.facts.language)}:"
+        group = group_of(table.facts, table.language) or root
+        for last in range(len(parts) - 1, -1, -1):
+            place = root + ".".join(parts[:last]) if last else group
+            for number in self.shared.get(place, {}).get(parts[last], ()):
                 if self.kinds[number] in CLASS_KINDS:
-                    return number
+                    inner = self._class_inside(root, number, parts[last + 1 :])
+                    if inner >= 0:
+                        return inner
         return -1
+
+    def _class_inside(self, root: str, number: int, parts: list[str]) -> int:
+        for part in parts:
+            table = self.table(self.file_of[number])
+            inside = table.names.get(number - table.offset, {}).get(part, ())
+            away = self.extensions.get((root, self.name(number)), {}).get(part, ())
+            number = next((each for each in (*inside, *away) if self.kinds[each] in CLASS_KINDS), -1)
+            if number < 0:
+                break
+        return number
 
     def _named_class(self, file: int, holder: str) -> int:
         """The class that a dotted name means in a file: Rust's `impl` blocks may stand far from their type."""
@@ -248,13 +268,31 @@ def _share(facts: FileFacts, offset: int, language: Language, into: _Shared) -> 
             into.extensions.setdefault((place, holder), {}).setdefault(symbol.name, []).append(number)
         elif symbol.parent in spaces and number != offset:
             prefix = spaces[symbol.parent]
+            holder = symbol.qualified_name.rpartition(".")[0]
+            if family == "c" and symbol.kind in CLASS_KINDS and f"{holder}." not in (prefix, f".{prefix}"):
+                # `class Outer::Inner {…}` away from `Outer`, which other files may hold.
+                inside = into.extensions.setdefault((f"/{family}:", holder.rpartition(".")[2]), {})
+                inside.setdefault(symbol.name, []).append(number)
+                continue
             if symbol.kind == "namespace":
                 spaces[symbol.key] = f"{prefix}{symbol.name}."
+                if family == "c" and symbol.qualified_name != f"{prefix}{symbol.name}":
+                    spaces[symbol.key] = f"{symbol.qualified_name}."
+                    _share_nested(holder, symbol.name, number, into)
+                    continue
             if prefix:
                 package = f"{facts.package}.{prefix}" if facts.package else prefix
                 into.shared.setdefault(f"/{family}:{package[:-1]}", {}).setdefault(symbol.name, []).append(number)
             elif names is not None:
                 names.setdefault(symbol.name, []).append(number)
+
+
+def _share_nested(holder: str, name: str, number: int, into: _Shared) -> None:
+    """Enters `namespace a::b::c {`, which is one symbol, below `a.b`, and sees to it that `a` and `a.b` are known."""
+    into.shared.setdefault(f"/c:{holder}", {}).setdefault(name, []).append(number)
+    while "." in holder:
+        holder, _, name = holder.rpartition(".")
+        into.shared.setdefault(f"/c:{holder}", {})
 
 
 def _table(facts: FileFacts, offset: int) -> Table:

@@ -6,6 +6,8 @@ Every step from one file to another uses up one of `MAX_HOPS`, so circular impor
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from doctown.assemble.resolve.index import BUILTIN, DEFINITION, Index, Table, Value, Values, family_of, group_of
 from doctown.languages.base import CLASS_KINDS, UNNAMED
 from doctown.model import Import
@@ -52,6 +54,8 @@ def find(ix: Index, file: int, scope: int, name: str, inherited: bool = True) ->
         return places(ix, file, name)
     if name in table.language.builtins or name in table.language.builtin_types:
         return (BUILTIN + name,)
+    if table.language.name == "cpp":
+        return _shared_space(ix, table, scope, name)
     return places(ix, file, name) if table.language.scope == "package" and table.language.parameters else ()
 
 
@@ -82,12 +86,37 @@ def _lexical(ix: Index, file: int, scope: int, name: str, inherited: bool) -> Va
             if found:
                 return found
         if kind == "namespace":
-            space = f"/{family_of(table.facts.language)}:{_space(table, scope)}"
-            inside = ix.shared.get(space, {}).get(name)
+            inside = next(filter(None, (ix.shared.get(space, {}).get(name) for space in _spaces(table, scope))), None)
             if inside:
                 return tuple(number * 4 for number in _nearby(ix, file, inside))
         scope = table.parents[scope]
     return ()
+
+
+def _spaces(table: Table, scope: int) -> Iterator[str]:
+    """The shared spaces that a namespace's code sees, the innermost first: `a::b` and `a` of `namespace a::b {`."""
+    space = _space(table, scope)
+    around = table.facts.symbols[table.parents[scope]].qualified_name if table.parents[scope] > 0 else ""
+    yield f"/{family_of(table.facts.language)}:{space}"
+    while table.language.name in _INCLUDING and "." in space and (space := space.rpartition(".")[0]) != around:
+        yield f"/{family_of(table.facts.language)}:{space}"
+
+
+def _shared_space(ix: Index, table: Table, scope: int, name: str) -> Values:
+    """A namespace of C++ that no file names alone: `a` of `namespace a::b {`, seen from a place."""
+    around = ""
+    while scope > 0 and not around:
+        symbol = table.facts.symbols[scope]
+        if symbol.kind in ("namespace", "function", "method", "constructor"):
+            around = symbol.qualified_name if symbol.kind == "namespace" else symbol.qualified_name.rpartition(".")[0]
+        scope = table.parents[scope]
+    while True:
+        space = f"/c:{around}.{name}" if around else f"/c:{name}"
+        if space in ix.shared:
+            return (space,)
+        if not around:
+            return ()
+        around = around.rpartition(".")[0]
 
 
 def _space(table: Table, scope: int) -> str:

@@ -81,8 +81,9 @@
 (new_expression type: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: [(type_identifier) @reference.calls.new (template_type name: (type_identifier) @reference.calls.new)]) arguments: (_)? @arguments)
 (compound_literal_expression type: (type_identifier) @reference.calls.new)
 (declaration type: [(type_identifier) @reference.calls.new (template_type name: (type_identifier) @reference.calls.new)] declarator: (init_declarator value: [(argument_list) (initializer_list)] @arguments))
-(declaration type: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: (type_identifier) @reference.calls.new) declarator: (init_declarator value: [(argument_list) (initializer_list)] @arguments))
-(compound_statement (declaration type: (type_identifier) @reference.calls.new declarator: (function_declarator declarator: (identifier) parameters: (_) @arguments)))
+(declaration type: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: [(type_identifier) @reference.calls.new (template_type name: (type_identifier) @reference.calls.new)]) declarator: (init_declarator value: [(argument_list) (initializer_list)] @arguments))
+(compound_statement (declaration type: [(type_identifier) @reference.calls.new (template_type name: (type_identifier) @reference.calls.new)] declarator: (function_declarator declarator: (identifier) parameters: (_) @arguments)))
+(compound_statement (declaration type: (qualified_identifier scope: [(namespace_identifier) @receiver (template_type name: (type_identifier) @receiver)] name: [(type_identifier) @reference.calls.new (template_type name: (type_identifier) @reference.calls.new)]) declarator: (function_declarator declarator: (identifier) parameters: (_) @arguments)))
 (call_expression function: [
   (template_function name: (identifier) @_make arguments: (template_argument_list . (type_descriptor type: (type_identifier) @reference.calls.new)))
   (qualified_identifier name: (template_function name: (identifier) @_make arguments: (template_argument_list . (type_descriptor type: (type_identifier) @reference.calls.new))))] arguments: (_) @arguments
