@@ -248,6 +248,10 @@ def _bindings(captures: Captures, data: bytes) -> Iterable[Binding]:
     if node.type == "tuple_struct_pattern":
         yield from _matched(node, data)
         return
+    if node.type == "ordered_field_declaration_list":
+        for at, each in enumerate(node.children_by_field_name("type")):
+            yield Binding(0, str(at), one_line(text(each, data)[:300]), "annotation", each.start_point[0] + 1)
+        return
     yield Binding(0, "return", one_line(text(node, data)[:300]), "return", node.start_point[0] + 1)
 
 
@@ -321,6 +325,7 @@ _STRUCT = re.compile(r"&?(?:mut\s+)?([A-Za-z_][\w:]*)\s*(?:::<[^{}]*>)?\s*\{.*\}
 _CAST = re.compile(r".*\bas\s+([\w:]+)\Z", re.DOTALL)
 _MACRO = re.compile(r"(\w+)!\s*[(\[{]")
 _MACRO_TYPES = {"vec": "Vec()", "format": "<str>", "concat": "<str>", "include_str": "<str>"}
+_DEREFERENCED = re.compile(r"\(\*+([\w.]+)\)")  # `(**self).go()` is `self.go()`
 _TRY = re.compile(r"\?(?=\.|\Z)|\.await(?=\W|\Z)")
 
 
@@ -346,6 +351,9 @@ def _canonical(source: str) -> str:
         return cast.group(1).replace("::", ".") + "()"
     if source.startswith("(") and source.endswith(")") and source.count("(") == 1:
         source = source[1:-1].strip()
+    elif source.startswith("(*"):
+        source = _DEREFERENCED.sub(r"\1", source)
+    source = source.lstrip("*")
     if "<" in source:
         source = _TURBOFISH.sub("", source)
     source = source.removeprefix("&").removeprefix("mut ")

@@ -97,6 +97,19 @@ CASES = {
         },
         ["b.js#run -> a.js#make.get", "b.js#run -> a.js#twice", "c.mjs.js#load -> d.mjs.js#go"],
     ),
+    "type arguments take the place of a class's parameters": (
+        {
+            "a.ts": "export class Item { go() {} }\nexport class Box<T extends object = {}> { held: T; get(): T { return this.held }\n"
+            "  same(): this { return this }\n  all(): T[] { return [] }\n  each(visit: (one: T) => void) {} }\n",
+            "b.ts": "import { Box, Item } from './a'\ntype Items = Box<Item>\nfunction one(b: Box<Item>) { b.get().go(); b.held.go() }\n"
+            "function two(b: Box<Item>) { b.same().get().go() }\n"
+            "function three(b: Box<Item>) { for (const it of b.all()) it.go() }\nfunction four(b: Box<Item>) { b.each((it) => it.go()) }\n"
+            "function five(b: Items) { b.get() }\n",
+        },
+        ["b.ts#five -> a.ts#Box.get", "b.ts#four -> a.ts#Box.each", "b.ts#four -> a.ts#Item.go", "b.ts#one -> a.ts#Box.get",
+         "b.ts#one -> a.ts#Item.go", "b.ts#three -> a.ts#Box.all", "b.ts#three -> a.ts#Item.go", "b.ts#two -> a.ts#Box.get",
+         "b.ts#two -> a.ts#Box.same", "b.ts#two -> a.ts#Item.go"],
+    ),
 }  # fmt: skip
 
 

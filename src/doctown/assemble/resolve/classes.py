@@ -126,6 +126,11 @@ def _below(ix: Index, value: Value, name: str) -> Values:
     return ()
 
 
+def renamed(ix: Index, value: int) -> Values:
+    """The classes that an alias of a type, used as a value, stands for: `Buffer::new()`."""
+    return tuple(each for each in _followed(ix, value, MAX_ALIASES) if each != value)
+
+
 def _followed(ix: Index, value: Value, aliases: int) -> Values:
     """A class stays, a variable or type alias that only renames something leads there."""
     if isinstance(value, int):
@@ -143,6 +148,8 @@ def _followed(ix: Index, value: Value, aliases: int) -> Values:
             if kind == "type_alias" and not found:
                 for head in types_written.heads(alias_of(table.facts.symbols[number - table.offset]))[:1]:
                     found.extend(each for each in named(ix, file, scope, head, aliases - 1) if each != value)
+            if kind == "type_alias" and table.language.name in _ALIASING:
+                found.extend(_renamed(ix, file, scope, number, aliases - 1))
             return tuple(found)
         return (value,) if kind in CLASS_KINDS else ()
     if isinstance(value, tuple) and value[0] == "var" and aliases:
@@ -161,6 +168,20 @@ def alias_of(symbol: Symbol) -> str:
         return ""
     found = _TYPEDEF.match(symbol.signature) or _USING.match(symbol.signature)
     return found.group(1).strip() if found else ""
+
+
+_ALIASING = frozenset({"rust", "typescript", "tsx"})
+_PLAIN_TYPE = re.compile(r"\s*([A-Za-z_$][\w$]*(?:(?:::|\.)[A-Za-z_$][\w$]*)*)\s*(?:<[^{}()]*>)?\s*;?\s*\Z")
+
+
+def _renamed(ix: Index, file: int, scope: int, number: int, aliases: int) -> Values:
+    """What a type alias leads to that is another type by name: `type Buffer = Vec2<u8>`."""
+    signature = ix.facts[file].symbols[number - ix.offsets[file]].signature
+    head, _, meant = signature.partition(" = ")
+    if "=" in head:  # of a type parameter's default
+        meant = signature[signature.find(">") :].partition(" = ")[2]
+    plain = _PLAIN_TYPE.match(meant)
+    return named(ix, file, scope, plain.group(1), aliases) if plain else ()
 
 
 def _bound(ix: Index, value: Value, aliases: int) -> Values:

@@ -105,6 +105,8 @@ class Index:
     # (file, macro) → what a use of the macro in the file calls
     ordering: set[int] = field(default_factory=set)  # classes whose ancestors are being looked up
     unnamed: dict[int, list[int]] = field(default_factory=dict)  # class → methods of its subclasses without a name
+    general: dict[str, list[int]] | None = None  # method's name → those that Rust's traits give to every type
+    delegating: set[int] | None = None  # those of them that call what the type has itself
     parts: dict[int, tuple[int, ...]] | None = None  # class → all its places, where they are several
     children: dict[int, list[int]] | None = None  # class → direct subclasses
     depth: int = 0  # of the slot evaluated last, and how often a level ended: `infer.slot` keeps both

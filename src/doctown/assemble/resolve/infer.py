@@ -14,8 +14,17 @@ from functools import lru_cache
 from itertools import islice
 from typing import cast
 
+from doctown.assemble.resolve import traits
 from doctown.assemble.resolve import written as types_written
-from doctown.assemble.resolve.classes import alias_of, class_member, constructor, named, of_arity
+from doctown.assemble.resolve.classes import (
+    alias_of,
+    class_member,
+    constructor,
+    named,
+    of_arity,
+    own_member,
+    renamed,
+)
 from doctown.assemble.resolve.containers import (
     FIRST,
     GIVING,
@@ -26,6 +35,7 @@ from doctown.assemble.resolve.containers import (
     MAPS,
     OF_PAIRS,
 )
+from doctown.assemble.resolve.generics import SUBSTITUTING, applied, bare, bounded, filled, parameter, without_lifetimes
 from doctown.assemble.resolve.handed import (
     THROUGH,
     argument_types,
@@ -68,6 +78,7 @@ LEVELS = 9
 MAX_VALUES = 8  # of one expression; beyond it we know nothing
 MAX_ROWS = 100  # bindings of one name that are looked at; a name bound more often is a scratch variable
 MAX_STEPS = 60  # of one expression: names, calls and subscripts
+MAX_PARAMETER = 20  # characters of a type parameter's name
 UNKNOWN = "?"
 _PASSING = frozenset({"also", "apply", "takeIf", "takeUnless"})  # functions of Kotlin's that give their object back
 OPEN = ("open",)  # beside functions that a variable of a script may hold: it may hold others, which nobody knows
@@ -101,6 +112,7 @@ def infer(ix: Index, level: int, file: int, scope: int, expression: str) -> Valu
     while at < len(parts) and values:
         part = parts[at]
         at += 1
+        values = bounded(values)
         if part == "()":
             values = _merged(call(ix, level, value) for value in values)
         elif part in ("[]", "{}"):
@@ -108,30 +120,40 @@ def infer(ix: Index, level: int, file: int, scope: int, expression: str) -> Valu
         elif part[0] == "<":
             values = _merged(_given(ix, level, value, part) for value in values)
         elif at < len(parts) and parts[at][0] == "<":
-            values = _merged(_given_by_member(ix, level, value, part, parts[at]) for value in values)
+            values = _merged(_given_by_member(ix, level, file, value, part, parts[at]) for value in values)
             at += 1
         elif at < len(parts) and parts[at] == "()":
-            values = _merged(_call_member(ix, level, value, part) for value in values)
+            values = _merged(_call_member(ix, level, file, value, part) for value in values)
             at += 1
         else:
             values = _merged(
-                settled(ix, level, inner, value) or _bounded_here(ix, level, file, scope, value, inner)
+                _held(ix, level, file, scope, value, inner)
                 for value in values
-                for inner in member(ix, level, value, part)
+                for inner in reached(ix, level, file, value, part)
             )
     return values
 
 
+def _held(ix: Index, level: int, file: int, scope: int, owner: Value, value: Value) -> Values:
+    """What a member that was read from `owner` holds."""
+    found = settled(ix, level, value, owner)
+    return found if bounded(found) else _bounded_here(ix, level, file, scope, owner, value) or found
+
+
 def _bounded_here(ix: Index, level: int, file: int, scope: int, owner: Value, value: Value) -> Values:
     """What a field of `self` is whose type is a parameter of the type, which the `impl` around a place bounds."""
-    if not (isinstance(owner, int) and owner & 3 == SELF and isinstance(value, int)):
+    if not (isinstance(owner, int) and owner & 3 == SELF) or ix.facts[file].language != "rust":
         return ()
-    holder = ix.file_of[value >> 2]
-    table = ix.tables[holder] or ix.table(holder)
-    if table.language.name != "rust" or ix.kinds[value >> 2] != "field":
+    if isinstance(value, int) and ix.kinds[value >> 2] == "field":
+        table = ix.table(ix.file_of[value >> 2])
+        index = (value >> 2) - table.offset
+        inside, name = table.parents[index], table.facts.symbols[index].name
+    elif isinstance(value, tuple) and value[0] == "var" and value[3].isdigit():
+        table = ix.table(value[1])
+        inside, name = value[2], value[3]
+    else:
         return ()
-    index = (value >> 2) - table.offset
-    rows = table.variables.get(table.parents[index], {}).get(table.facts.symbols[index].name, ())
+    rows = table.variables.get(inside, {}).get(name, ())
     names = (written.removeprefix("&").strip().removeprefix("mut ") for _, written, _ in rows)
     return _merged(_bound_of(ix, level, file, scope, name) for name in names if name.isidentifier())
 
@@ -149,19 +171,9 @@ def _root(ix: Index, level: int, file: int, scope: int, parts: tuple[str, ...]) 
         name = _LITERALS.get(head)
         return ((BUILTIN + name,) if name else ()), 1
     if head in language.self_names or head in CLASS_NAMES:
-        unnamed = _unnamed(ix, table, file, scope) if language.parameters else ()
-        if unnamed:
-            return unnamed, 1
-        literal = literal_around(ix, file, scope) if language.name in SCRIPTS else None
-        if literal is not None:
-            return (literal,), 1
-        around = ix.class_of(file, scope)
-        if around >= 0:
-            tag = SELF_CLASS if head in CLASS_NAMES else SELF
-            return (around * 4 + tag,), 1
-        around = object_around(ix, file, scope) if language.name in SCRIPTS else -1
-        if around >= 0:
-            return (around * 4 + SELF,), 1
+        own = _self(ix, level, file, scope, head)
+        if own is not None:
+            return own, 1
     if "@" in head and head.startswith(("require@", "import@")):
         return _loaded(ix, file, head), 1
     called = len(parts) > 1 and parts[1] == "()"
@@ -174,6 +186,25 @@ def _root(ix: Index, level: int, file: int, scope: int, parts: tuple[str, ...]) 
     if language.parameters == "type first" and not called and any(_is_method(ix, value) for value in values):
         values = _variable(ix, table, file, scope, head) or values  # variables and methods have names of their own
     return _merged(settled(ix, level, value, None) for value in values), 1
+
+
+def _self(ix: Index, level: int, file: int, scope: int, head: str) -> Values | None:
+    """What `self`, `this`, `cls` and their like are at a place; None where they are names like any other."""
+    table = ix.tables[file] or ix.table(file)
+    language = table.language
+    unnamed = _unnamed(ix, table, file, scope) if language.parameters else ()
+    if unnamed:
+        return unnamed
+    literal = literal_around(ix, file, scope) if language.name in SCRIPTS else None
+    if literal is not None:
+        return (literal,)
+    around = ix.class_of(file, scope)
+    if around >= 0:
+        return (around * 4 + (SELF_CLASS if head in CLASS_NAMES else SELF),)
+    around = object_around(ix, file, scope) if language.name in SCRIPTS else -1
+    if around >= 0:
+        return (around * 4 + SELF,)
+    return (traits.around(ix, level - 1, file, scope) or None) if language.name == "rust" and level > 0 else None
 
 
 def _loaded(ix: Index, file: int, head: str) -> Values:
@@ -298,7 +329,7 @@ def _is_function(ix: Index, value: Value) -> bool:
 def settled(ix: Index, level: int, value: Value, owner: Value) -> Values:
     """The value of a variable, field or property; other values stay. `owner`: the object it was read from."""
     if isinstance(value, tuple):
-        return slot(ix, level, cast(SlotKey, value)) if value[0] == "var" else (value,)
+        return _substituted(slot(ix, level, cast(SlotKey, value)), owner) if value[0] == "var" else (value,)
     if isinstance(value, int) and value & 3 == DEFINITION:
         number = value >> 2
         kind = ix.kinds[number]
@@ -307,6 +338,8 @@ def settled(ix: Index, level: int, value: Value, owner: Value) -> Values:
             return held or _substituted(_field(ix, level, number, kind), owner)
         if kind == "enum_member":
             return _enumerated(ix, value)
+        if kind == "type_alias" and ix.facts[ix.file_of[number]].language == "rust":
+            return renamed(ix, value) or (value,)
     return (value,)
 
 
@@ -346,16 +379,20 @@ def returned(ix: Index, level: int, number: int, owner: Value) -> Values:
 
 
 def _substituted(values: Values, owner: Value) -> Values:
-    """`self` in an answer becomes the object that the method was called on."""
+    """`self` in an answer becomes the object that the method was called on, and its type arguments take the place of
+    the class's parameters."""
+    given, owner = owner, bare(owner)
     if not isinstance(owner, int):
         return values
+    values = filled(values, given)
     base = owner & ~3
     tag = owner & 3
     changed = []
     for value in values:
         if isinstance(value, int) and value & 3 in (SELF, SELF_CLASS):
             if value & 3 == SELF:
-                changed.append(base + (SELF if tag in (SELF, SELF_CLASS) else INSTANCE))
+                made = base + (SELF if tag in (SELF, SELF_CLASS) else INSTANCE)
+                changed.append(("given", made, given[2]) if given != owner else made)
             else:
                 changed.append(base + (SELF_CLASS if tag in (SELF, SELF_CLASS) else DEFINITION))
         else:
@@ -366,8 +403,18 @@ def _substituted(values: Values, owner: Value) -> Values:
 # --- what can be done with a value --------------------------------------------------------------------------------
 
 
+def reached(ix: Index, level: int, file: int, value: Value, name: str) -> Values:
+    """What `value.name` is in a file: as `member` says, and in Rust through traits, where the type itself has nothing
+    of ours."""
+    found = member(ix, level, value, name)
+    if ix.facts[file].language != "rust" or any(not isinstance(each, str) for each in found):
+        return found
+    return traits.by_trait(ix, level, value, name) or found
+
+
 def member(ix: Index, level: int, value: Value, name: str) -> Values:
     """What `value.name` is: symbols, variables, external names; not yet their values. Empty: unknown."""
+    value = bare(value)
     if isinstance(value, int):
         number = value >> 2
         kind = ix.kinds[number]
@@ -380,6 +427,8 @@ def member(ix: Index, level: int, value: Value, name: str) -> Values:
                 return (number * 4 + SELF,)
             if name == "__class__":
                 return (number * 4 + (SELF_CLASS if value & 3 in (SELF, SELF_CLASS) else DEFINITION),)
+            if name.isdigit():
+                return traits.place_held(ix, number, name)
             found = class_member(ix, number, name)
             pair = not found and name == "second" and value & 3 == INSTANCE
             return (value,) if pair and ix.facts[ix.file_of[number]].language == "cpp" else found
@@ -436,13 +485,13 @@ def _namespace_member(ix: Index, number: int, name: str) -> Values:
     return tuple(each * 4 for each in held) if held else ()
 
 
-def _call_member(ix: Index, level: int, value: Value, name: str) -> Values:
+def _call_member(ix: Index, level: int, file: int, value: Value, name: str) -> Values:
     """What `value.name()` gives."""
     found: list[Value] = []
     owner = value
     if isinstance(value, tuple) and value[0] == "super":
         owner = value[1] * 4 + SELF
-    for inner in member(ix, level, value, name):
+    for inner in reached(ix, level, file, value, name):
         if isinstance(inner, int) and inner & 3 == DEFINITION and ix.kinds[inner >> 2] in CALLABLE_KINDS:
             found.extend(returned(ix, level, inner >> 2, owner))
         else:
@@ -453,10 +502,11 @@ def _call_member(ix: Index, level: int, value: Value, name: str) -> Values:
     return _merged([found])
 
 
-def _method_result(ix: Index, level: int, value: Value, name: str) -> Values:
+def method_result(ix: Index, level: int, value: Value, name: str) -> Values:
     """What a special method of an object gives; only one that is written as a method counts, so nothing recurses."""
     found: list[Value] = []
-    for inner in class_member(ix, value >> 2, name) if ix.kinds[value >> 2] in CLASS_KINDS else ():
+    number = bare(value) >> 2
+    for inner in class_member(ix, number, name) if ix.kinds[number] in CLASS_KINDS else ():
         if isinstance(inner, int) and ix.kinds[inner >> 2] in CALLABLE_KINDS:
             found.extend(returned(ix, level, inner >> 2, value))
     return tuple(found)
@@ -464,6 +514,7 @@ def _method_result(ix: Index, level: int, value: Value, name: str) -> Values:
 
 def call(ix: Index, level: int, value: Value) -> Values:
     """What calling a value gives."""
+    value = bare(value)
     if isinstance(value, int):
         number, tag = value >> 2, value & 3
         kind = ix.kinds[number]
@@ -471,7 +522,7 @@ def call(ix: Index, level: int, value: Value) -> Values:
             if kind in CLASS_KINDS:
                 return (number * 4 + (SELF if tag == SELF_CLASS else INSTANCE),)
             return returned(ix, level, number, None) if kind in CALLABLE_KINDS else ()
-        return _method_result(ix, level, value, "__call__")
+        return method_result(ix, level, value, "__call__")
     if isinstance(value, str):
         return () if value in GIVING_CALLS or value in KEEPING_CALLS else (value,)
     if value[0] == "returns":
@@ -485,6 +536,7 @@ def call(ix: Index, level: int, value: Value) -> Values:
 
 def element(ix: Index, level: int, value: Value, iterated: bool = False) -> Values:
     """What subscripting a value gives, or iterating over it."""
+    given, value = value, bare(value)
     if isinstance(value, int):
         if value & 3 == DEFINITION:
             # Iterating over an enumeration gives its members; `Foo[int]` is still the class.
@@ -492,16 +544,19 @@ def element(ix: Index, level: int, value: Value, iterated: bool = False) -> Valu
         held = _underlying(ix, level, value >> 2)
         if held:
             return _merged(element(ix, level, each) for each in held)
+        if ix.facts[ix.file_of[value >> 2]].language == "rust":
+            items = method_result(ix, level, given, "next")
+            return items or _merged(element(ix, level - 1, each) for each in _iterators(ix, level, given))
         if ix.facts[ix.file_of[value >> 2]].language in ("c", "cpp") and not iterated:
             # `items[0]` of an array, or of a pointer, is what its type says; of an object, what its operator gives.
             own = member(ix, level, value, "operator[]")
-            return _method_result(ix, level, value, "operator[]") if own else (value,)
-        found: list[Value] = [] if iterated else list(_method_result(ix, level, value, "__getitem__"))
-        for each in _method_result(ix, level, value, "__iter__") if not found else ():
+            return method_result(ix, level, value, "operator[]") if own else (value,)
+        found: list[Value] = [] if iterated else list(method_result(ix, level, value, "__getitem__"))
+        for each in method_result(ix, level, value, "__iter__") if not found else ():
             if isinstance(each, tuple) and each[0] == "of":
                 found.extend(each[1:])
             elif isinstance(each, int):
-                found.extend(_method_result(ix, level, each, "__next__"))
+                found.extend(method_result(ix, level, each, "__next__"))
         return _merged([found])
     if isinstance(value, str):
         return () if value.startswith(BUILTIN) else (value,)
@@ -510,6 +565,12 @@ def element(ix: Index, level: int, value: Value, iterated: bool = False) -> Valu
     if value[0] == "map":
         return (("of", *value[1:]),) if iterated else tuple(value[1:])
     return tuple(value[1:]) if value[0] == "of" else ()
+
+
+def _iterators(ix: Index, level: int, value: Value) -> Values:
+    """What iterates over an object of Rust's that is no iterator itself."""
+    made = method_result(ix, level, value, "into_iter") if level > 0 else ()
+    return tuple(each for each in made if bare(each) != bare(value))
 
 
 def _underlying(ix: Index, level: int, number: int) -> Values:
@@ -522,10 +583,11 @@ def _underlying(ix: Index, level: int, number: int) -> Values:
 
 def entered(ix: Index, level: int, value: Value) -> Values:
     """What `with value as x` binds, or `except value as x`."""
+    value = bare(value)
     if isinstance(value, int):
         if value & 3 == DEFINITION:
             return (value + INSTANCE,) if ix.kinds[value >> 2] in CLASS_KINDS else ()
-        return _method_result(ix, level, value, "__enter__") or _method_result(ix, level, value, "__aenter__")
+        return method_result(ix, level, value, "__enter__") or method_result(ix, level, value, "__aenter__")
     if isinstance(value, str):
         return (value,)
     return tuple(value[1:]) if value[0] == "of" else ()
@@ -534,12 +596,13 @@ def entered(ix: Index, level: int, value: Value) -> Values:
 # --- callbacks ----------------------------------------------------------------------------------------------------
 
 
-def _given_by_member(ix: Index, level: int, value: Value, name: str, step: str) -> Values:
+def _given_by_member(ix: Index, level: int, file: int, value: Value, name: str, step: str) -> Values:
     """What `value.name(…)` hands to a callback."""
-    found = member(ix, level, value, name)
-    if not found and name in THROUGH and isinstance(value, int) and step == HANDED.format(0, 0):
+    found = reached(ix, level, file, value, name)
+    if not found and name in THROUGH and isinstance(bare(value), int) and step == HANDED.format(0, 0):
         return (value,)  # the promise or option that it was, is not told apart from what is in it
-    return _merged(_given(ix, level, each, step) for inner in found for each in settled(ix, level, inner, value))
+    given = _merged(_given(ix, level, each, step) for inner in found for each in settled(ix, level, inner, value))
+    return _substituted(given, value)
 
 
 def _given(ix: Index, level: int, value: Value, step: str) -> Values:
@@ -550,7 +613,7 @@ def _given(ix: Index, level: int, value: Value, step: str) -> Values:
     if not isinstance(value, int) or value & 3 not in (DEFINITION, SELF_CLASS):
         return ()
     number = value >> 2
-    if ix.kinds[number] == "enum_member":
+    if ix.kinds[number] in ("enum_member", "struct"):
         return _held_by_variant(ix, level, number, parameter)
     functions = constructor(ix, number) if ix.kinds[number] in CLASS_KINDS else (number,)
     groups: list[Values] = []
@@ -570,10 +633,12 @@ def _given(ix: Index, level: int, value: Value, step: str) -> Values:
 
 
 def _held_by_variant(ix: Index, level: int, number: int, position: int) -> Values:
-    """What a variant of one of Rust's enums holds at a position: `Round(Circle)`."""
+    """What a variant of one of Rust's enums, or a struct, holds at a position: `Round(Circle)`."""
     file = ix.file_of[number]
     table = ix.tables[file] or ix.table(file)
     index = number - table.offset
+    if ix.kinds[number] == "struct":
+        return slot(ix, level, ("var", file, index, str(position)))
     types = held_types(table.facts.symbols[index].signature) if table.language.name == "rust" else []
     return typed(ix, level, file, table.parents[index], types[position]) if position < len(types) else ()
 
@@ -608,19 +673,38 @@ def _given_to_delegate(ix: Index, level: int, file: int, scope: int, written: st
 
 def typed(ix: Index, level: int, file: int, scope: int, written: str) -> Values:
     """What a value of the type as written may be."""
+    if "'" in written and ix.facts[file].language == "rust":
+        written = without_lifetimes(written)
     return _merged(_of_type(ix, level, file, scope, each) for each in types_written.read(written))
 
 
 def _of_type(ix: Index, level: int, file: int, scope: int, written: Written) -> Values:
     name = written.name
     table = ix.tables[file] or ix.table(file)
+    found = _of_named_type(ix, level, file, scope, written)
+    if table.language.name not in SUBSTITUTING:
+        return found
+    if not written.arguments:
+        around = ix.class_of(file, scope) if len(name) <= MAX_PARAMETER and name.isidentifier() else -1
+        return parameter(ix, around, name, bounded(found)) or found
+    if any(isinstance(value, int) for value in found) and table.language.wrappers.get(name) is None:
+        arguments = tuple(_argument(ix, level, file, scope, each) for each in written.arguments)
+        return tuple(applied(ix, value, arguments) for value in found)
+    return found
+
+
+def _of_named_type(ix: Index, level: int, file: int, scope: int, written: Written) -> Values:
+    name = written.name
+    table = ix.tables[file] or ix.table(file)
     if name in _SELF_TYPES:
         around = ix.class_of(file, scope)
         return (around * 4 + SELF,) if around >= 0 else ()
     last = name.rpartition(".")[2]
+    if name.startswith("Self.") and table.language.name == "rust":
+        return _associated(ix, level, file, scope, last)
     arguments = written.arguments
     if name in _OF_CLASS and arguments:
-        inner = _argument(ix, level, file, scope, arguments[0])
+        inner = tuple(bare(value) for value in bounded(_argument(ix, level, file, scope, arguments[0])))
         return tuple(value - (value & 3) for value in inner if isinstance(value, int))
     if last in table.language.wrappers and arguments and not _is_ours(ix, file, scope, name):
         at = table.language.wrappers[last]
@@ -667,6 +751,19 @@ def _aliased(ix: Index, level: int, file: int, scope: int, name: str) -> Values:
             written = alias_of(table.facts.symbols[index])
             if written and written != name:
                 groups.append(typed(ix, level - 1, holder, table.parents[index], written))
+    return _merged(groups)
+
+
+def _associated(ix: Index, level: int, file: int, scope: int, name: str) -> Values:
+    """What a type that an `impl` names for its trait is: `Self::Item` where it says `type Item = Word;`."""
+    around = ix.class_of(file, scope)
+    groups = []
+    for value in own_member(ix, around, name) if around >= 0 and level > 0 else ():
+        if isinstance(value, int) and ix.kinds[value >> 2] == "type_alias":
+            holder = ix.file_of[value >> 2]
+            index = (value >> 2) - ix.offsets[holder]
+            meant = ix.facts[holder].symbols[index].signature.partition("=")[2]
+            groups.append(typed(ix, level - 1, holder, ix.table(holder).parents[index], meant))
     return _merged(groups)
 
 

@@ -22,6 +22,7 @@ from doctown.assemble.resolve.classes import (
     subclasses,
 )
 from doctown.assemble.resolve.common import common_names
+from doctown.assemble.resolve.generics import bare, bounded
 from doctown.assemble.resolve.index import (
     BUILTIN,
     CALLABLE_KINDS,
@@ -35,7 +36,7 @@ from doctown.assemble.resolve.index import (
     Values,
     family_of,
 )  # fmt: skip
-from doctown.assemble.resolve.infer import CLASS_NAMES, LEVELS, OPEN, implied, infer, member, settled
+from doctown.assemble.resolve.infer import CLASS_NAMES, LEVELS, OPEN, implied, infer, member, reached, settled
 from doctown.assemble.resolve.overloads import accepts, extending, is_extension, select
 from doctown.assemble.resolve.scopes import find, unnamed_member
 from doctown.languages.base import CLASS_KINDS, UNNAMED
@@ -207,18 +208,19 @@ def _meant(  # noqa: PLR0912 - one branch for each thing that a name can mean
         return [(None, value) for value in values], reason, bool(values)
     owners = receivers.get((source, receiver))
     if owners is None:
-        owners = receivers[source, receiver] = infer(ix, LEVELS, file, source, receiver)
+        owners = receivers[source, receiver] = bounded(infer(ix, LEVELS, file, source, receiver))
     found: list[tuple[Value, Value]] = []
     reason = "receiver's type"
     for owner in owners:
-        if isinstance(owner, int):
-            if owner & 3 in (SELF, SELF_CLASS) and receiver in ix.table(file).language.self_names:
+        plain = bare(owner)
+        if isinstance(plain, int):
+            if plain & 3 in (SELF, SELF_CLASS) and receiver in ix.table(file).language.self_names:
                 reason = "self method"
-            elif owner & 3 == DEFINITION:
-                reason = "module member" if ix.kinds[owner >> 2] == "module" else "class member"
+            elif plain & 3 == DEFINITION:
+                reason = "module member" if ix.kinds[plain >> 2] == "module" else "class member"
         elif isinstance(owner, tuple) and owner[0] == "super":
             reason = "super method"
-        found.extend((owner, value) for value in member(ix, LEVELS, owner, name))
+        found.extend((owner, value) for value in reached(ix, LEVELS, file, owner, name))
     return found, reason, bool(owners)
 
 

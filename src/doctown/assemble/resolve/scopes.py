@@ -6,7 +6,7 @@ Every step from one file to another uses up one of `MAX_HOPS`, so circular impor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from doctown.assemble.resolve.index import BUILTIN, DEFINITION, Index, Table, Value, Values, family_of, group_of
 from doctown.languages.base import CLASS_KINDS, UNNAMED
@@ -171,9 +171,16 @@ def _in_scope(ix: Index, table: Table, file: int, scope: int, name: str, *, type
         found.extend(_imported_values(ix, file, imports[name], MAX_HOPS))
     if not found:
         variables = table.variables.get(scope)
-        if variables is not None and name in variables:
+        if variables is not None and name in variables and not _is_field(ix, table, scope, variables[name]):
             found.append(("var", file, scope, name))
     return tuple(found)
+
+
+def _is_field(ix: Index, table: Table, scope: int, rows: Sequence[tuple[int, str, str]]) -> bool:
+    """Whether what a type binds is a field, reached through an object alone, and no type parameter."""
+    if table.language.name not in _QUALIFIED or ix.kinds[table.offset + scope] not in CLASS_KINDS:
+        return False
+    return all(kind != "parameter" for _, _, kind in rows)
 
 
 def chosen(ix: Index, numbers: list[int]) -> list[int]:

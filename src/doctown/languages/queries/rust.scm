@@ -116,6 +116,7 @@
 (match_pattern . (identifier) @binding.value (#match? @binding.value "^[a-z_]"))
 (for_expression pattern: (identifier) @binding.iteration value: (_) @value)
 (field_declaration name: (field_identifier) @binding.annotation type: (_) @type)
+(struct_item body: (ordered_field_declaration_list) @binding)
 (source_file (const_item name: (identifier) @binding.annotation type: (_) @type))
 (source_file (static_item name: (identifier) @binding.annotation type: (_) @type))
 (function_item return_type: (_) @binding)
