@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from doctown.languages.base import canonical
 from tests.languages.facts import symbols
 from tests.languages.snapshot import read
 
@@ -50,3 +53,38 @@ def test_a_comment_below_code_does_not_head_a_file() -> None:
     ].docstring == ("Sells plants.")
     assert read("c", "#include <a.h>\n\n/* C89 has macros. */\n#ifdef x\n#undef x\n#endif\n").symbols[0].docstring == ""
     assert read("php", "<?php\n\n// Sells plants.\n\nnamespace A;\n").symbols[0].docstring == "Sells plants."
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "COPYRIGHT 2024 A. Uthor", "Licensed under the MIT licence", "licenced under MIT",
+        "SPDX-License-Identifier: MIT",
+        "All Rights Reserved.", "Permission is hereby granted", "GNU Lesser General Public", "gnu general public",
+        "-*- coding: utf-8 -*-", "-*- Mode: Python -*-", "eslint-env node", "vim: set ts=4:", "@ts-nocheck",
+        "jshint esversion: 6", "prettier-ignore", "frozen_string_literal: true", "typed: strict", "encoding: utf-8",
+        "shellcheck disable=SC2034",
+    ],
+)  # fmt: skip
+def test_licences_and_words_to_tools_do_not_head_a_file(first: str) -> None:
+    """In whatever case they are written: what comes behind them speaks of the file."""
+    assert read("ruby", f"# {first}\n\nX = 1\n").symbols[0].docstring == ""
+    assert read("ruby", f"# {first}\n\n# Plants.\n\nX = 1\n").symbols[0].docstring == "Plants."
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("make(a, 'b (', \"c]\")", "make()"),
+        ("self.make(\n  a,\n)", "self.make()"),
+        ("make(a)(b)", "make()()"),
+        ("make(it's)", "make()"),
+        ("make('a' b)", "make()"),
+        ("make('a\\'', b)", "make()"),
+        ("make(a[0])", "make()"),
+        ("1make(a)", "1make()"),
+    ],
+)
+def test_a_call_is_its_function_whatever_it_is_given(source: str, expected: str) -> None:
+    """The short way for plain arguments and the long way for the others say the same."""
+    assert canonical(source) == expected

@@ -149,6 +149,8 @@ _ACCESS = re.compile(r"\?\.|!!\.?|!\.|->|::")
 _FLAT = re.compile(r"[\w.$@\x01-\x03]+\Z")
 _OPERANDS = re.compile(r"[\w\x01-\x03]\s+\w")  # two words side by side: an operator, a cast, a keyword
 _PREFIXED_STRING = re.compile(r"[A-Za-z]{1,2}[\"']")
+# A call of a plain name or path whose arguments hold no bracket: of what is not a name itself, most is.
+_CALL = re.compile(r"""([A-Za-z_][\w.]*)\((?:[^()\[\]{}"'`]++|"[^"\\\n]*+"|'[^'\\\n]*+')*+\)\Z""")
 _PREFIXES = ("await ", "new ", "&mut ", "&", "*", "!")
 
 
@@ -178,6 +180,9 @@ def _canonical(source: str) -> str:
         return source
     if len(source) > MAX_RECEIVER:
         return "?"
+    call = _CALL.match(source)
+    if call is not None:
+        return f"{call[1]}()"
     source = source.strip()
     for prefix in _PREFIXES:
         source = source.removeprefix(prefix)

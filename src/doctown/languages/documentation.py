@@ -121,14 +121,22 @@ def _module_comment(language: Language, comments: list[Node], drafts: list[Defin
 
 _LICENCE = re.compile(
     r"copyright|licen[cs]ed? under|SPDX-License|all rights reserved|permission is hereby granted"
-    r"|GNU (Lesser |Affero )?General Public|-\*- (coding|mode)|eslint|vim:|@ts-|jshint|prettier-ignore"
-    r"|\A#\s*frozen_string_literal|\A#\s*(?:typed|encoding|shellcheck\b.*):?",
+    r"|GNU (Lesser |Affero )?General Public|-\*- (coding|mode)|eslint|vim:|@ts-|jshint|prettier-ignore",
     re.IGNORECASE,
 )
+# One of these, in lower case, is in whatever that expression finds; in most comments none is, which is quickly told.
+_LICENCE_SIGNS = (
+    "copyright", "licen", "all rights", "permission", "gnu ", "-*-", "eslint", "vim:", "@ts-", "jshint", "prettier",
+)  # fmt: skip
+_DIRECTIVE = re.compile(r"#\s*(?:frozen_string_literal|typed|encoding|shellcheck\b.*):?", re.IGNORECASE)
 
 
 def _is_licence(block: str) -> bool:
-    return _LICENCE.search(block) is not None
+    """Whether a comment is a licence, or speaks to a tool."""
+    if _DIRECTIVE.match(block):
+        return True
+    lower = block.lower()
+    return any(sign in lower for sign in _LICENCE_SIGNS) and _LICENCE.search(block) is not None
 
 
 _LINE_MARK = re.compile(

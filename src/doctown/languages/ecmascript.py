@@ -82,14 +82,16 @@ def exported_names(data: bytes) -> frozenset[str] | None:
 @lru_cache(maxsize=2)
 def _prototypes(data: bytes) -> frozenset[str]:
     """Names of functions that the file uses as classes, by giving them a prototype."""
-    names = {match.group(1) for match in _PROTOTYPE.finditer(data)}
+    names = {match.group(1) for match in _PROTOTYPE.finditer(data)} if b"prototype" in data else set()
     return frozenset(name.decode("utf-8", "replace") for name in names)
 
 
 @lru_cache(maxsize=2)
 def _inherited(data: bytes) -> dict[str, str]:
     """Superclasses given to functions by `util.inherits` or through their prototypes."""
-    found = {}
+    found: dict[str, str] = {}
+    if b"inherits" not in data and b"prototype" not in data:
+        return found
     for match in _INHERITS.finditer(data):
         child, base = match.group(1) or match.group(3), match.group(2) or match.group(4)
         found[child.decode("utf-8", "replace")] = base.decode("utf-8", "replace").removesuffix(".prototype")
@@ -388,6 +390,8 @@ def _below_decorator(node: Node, data: bytes) -> bool:
 
 def rename(name: str) -> str:
     """String keys without their quotes; a computed name only where it is a plain one (`[Symbol.iterator]`)."""
+    if name.isidentifier():
+        return name
     if name[:1] in "\"'":
         return name[1:-1] if re.fullmatch(r"[\w$./:@ -]+", name[1:-1]) else ""
     if name[:1] == "[":
