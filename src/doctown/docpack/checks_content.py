@@ -21,9 +21,13 @@ from doctown.errors import PackError
 
 REQUIRED = ("schema_version", "docpack_id", "vectors_digest", "manifest_digest", "statistics")
 
+# Of the spans of a file those that do not fit it: few ever come out of SQLite.
 _SPANS = """
 SELECT 'symbol ' || key, start_byte, end_byte, start_line, end_line FROM symbols WHERE file_id = ?1
+  AND NOT (0 <= start_byte AND start_byte <= end_byte AND (?2 IS NULL OR end_byte <= ?2)
+    AND 1 <= start_line AND start_line <= end_line AND end_line <= ?3 + 1)
 UNION ALL SELECT 'artifact ' || key, 0, 0, start_line, end_line FROM artifacts WHERE file_id = ?1
+  AND NOT (1 <= start_line AND start_line <= end_line AND end_line <= ?3 + 1)
 """
 _WORDS = """
 SELECT term, count(*), sum(doc), sum(doc * 2654435761 % 4294967291) FROM vocabulary GROUP BY term
@@ -92,7 +96,7 @@ def _claims(path: str, content: bytes, claims: list[tuple[int, int, bytes]]) -> 
 def _spans(
     connection: sqlite3.Connection, file_id: int, path: str, length: int | None, lines: int
 ) -> Iterator[Problem]:
-    for what, start, end, first, last in connection.execute(_SPANS, (file_id,)):
+    for what, start, end, first, last in connection.execute(_SPANS, (file_id, length, lines)):
         if not 0 <= start <= end or (length is not None and end > length):
             yield Problem("spans", f"{what} spans bytes {start}-{end}, {path!r} has {length}")
         if not 1 <= first <= last <= lines + 1:

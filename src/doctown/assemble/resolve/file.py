@@ -26,6 +26,7 @@ _NOT_RUN = {
 _EXPANDING = frozenset({"c", "cpp"})  # where a macro calls what its text does, in the name of whoever uses it
 _AS_TEXT = frozenset({"statement", "annotation", "stored"})  # where the name of a macro without parameters is its use
 CONDITIONAL = "one of several conditions"
+_OF_MODULE, _OF_SCOPE, _OF_CLASS = range(3)  # what binds the name that an expression starts from
 MAX_FILES = 50  # of one imported package that get an edge each
 MAX_SHOWN = 120  # characters of an expression that stayed open
 
@@ -59,9 +60,9 @@ class _Collected:
         self.open.setdefault((source, name[:MAX_SHOWN], kind, reason), line)
 
     def resolution(self, ids: list[int]) -> Resolution:
-        ix = self.ix
+        file_of, offsets, all_ids = self.ix.file_of, self.ix.offsets, self.ix.ids
         edges = [
-            Edge(ids[source], ix.id(target), kind, tier, reason, line)
+            Edge(ids[source], all_ids[away := file_of[target]][target - offsets[away]], kind, tier, reason, line)
             for (source, target, kind), (tier, reason, line) in self.edges.items()
         ]
         left = [
@@ -156,15 +157,21 @@ def _places(table: Table) -> Callable[[int, str], int]:
         return lambda scope, expression: scope
     own = table.language.self_names | CLASS_NAMES | {each.removesuffix("()") for each in table.language.super_names}
     classes: dict[int, int] = {}
+    heads: dict[str, int] = {}  # expression → what its first name is
 
     def place(scope: int, expression: str) -> int:
-        head = expression.partition(".")[0].rstrip("()[]{}")
-        if head in own:
-            around = classes.get(scope)
-            if around is None:
-                around = classes[scope] = table.class_around(scope)
-            return -2 - around if around >= 0 else scope
-        return scope if head in table.inner else -1
+        told = heads.get(expression)
+        if told is None:
+            head = expression.partition(".")[0].rstrip("()[]{}")
+            told = heads[expression] = _OF_CLASS if head in own else _OF_SCOPE if head in table.inner else _OF_MODULE
+        if told == _OF_MODULE:
+            return -1
+        if told == _OF_SCOPE:
+            return scope
+        around = classes.get(scope)
+        if around is None:
+            around = classes[scope] = table.class_around(scope)
+        return -2 - around if around >= 0 else scope
 
     return place
 
