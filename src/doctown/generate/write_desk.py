@@ -114,6 +114,7 @@ FACTORS: Mapping[str, Factor] = {
     "symbols_details": _SYMBOLS,
     "page_file": Factor(tokens_in=1.08, tokens_out=1.15, repairs=0.09),
     "page_cluster": Factor(tokens_in=1.06, tokens_out=1.15, repairs=0.05),
+    "page_repository": Factor(tokens_in=1.5, tokens_out=1.5, repairs=0.5),  # the page of which most can be wrong
 }
 
 
