@@ -108,6 +108,8 @@ class Index:
     general: dict[str, list[int]] | None = None  # method's name → those that Rust's traits give to every type
     delegating: set[int] | None = None  # those of them that call what the type has itself
     parts: dict[int, tuple[int, ...]] | None = None  # class → all its places, where they are several
+    reading: dict[int, set[int]] | None = None  # shell script → scripts that it reads
+    programs: dict[int, frozenset[int]] = field(default_factory=dict)  # shell script → all that run together with it
     children: dict[int, list[int]] | None = None  # class → direct subclasses
     depth: int = 0  # of the slot evaluated last, and how often a level ended: `infer.slot` keeps both
     floors: int = 0
@@ -263,7 +265,7 @@ def _share(facts: FileFacts, offset: int, language: Language, into: _Shared) -> 
         if symbol.parent in classes:
             if symbol.kind in CALLABLE_KINDS:
                 into.methods.setdefault((family, symbol.name), []).append(number)
-        elif symbol.kind in ("method", "constructor") and "." in symbol.qualified_name:
+        elif is_away(symbol):
             into.methods.setdefault((family, symbol.name), []).append(number)
             holder = symbol.qualified_name.rpartition(".")[0].rpartition(".")[2]
             place = group if language.scope == "package" else f"/{family}:"
@@ -297,6 +299,13 @@ def _share_nested(holder: str, name: str, number: int, into: _Shared) -> None:
         into.shared.setdefault(f"/c:{holder}", {})
 
 
+def is_away(symbol: Symbol) -> bool:
+    """Whether a method is declared away from its class; one of a Ruby module's own stands where it belongs."""
+    holder = symbol.qualified_name.rpartition(".")[0]
+    beside = symbol.language == "ruby" and symbol.parent == f"{symbol.path}#{holder}"
+    return symbol.kind in ("method", "constructor") and bool(holder) and not beside
+
+
 def _table(facts: FileFacts, offset: int) -> Table:
     symbols = facts.symbols
     parents = parents_of(facts)
@@ -304,8 +313,7 @@ def _table(facts: FileFacts, offset: int) -> Table:
     names = table.names
     for index in range(1, len(symbols)):
         symbol = symbols[index]
-        away = symbols[parents[index]].kind in ("module", "namespace")
-        if away and symbol.kind in ("method", "constructor") and "." in symbol.qualified_name:
+        if symbols[parents[index]].kind in ("module", "namespace") and is_away(symbol):
             continue  # a method declared away from its class is no name of the file or of the namespace around it
         names.setdefault(parents[index], {}).setdefault(symbol.name, []).append(offset + index)
     for base in facts.bases:

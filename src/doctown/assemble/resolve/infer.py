@@ -185,6 +185,9 @@ def _root(ix: Index, level: int, file: int, scope: int, parts: tuple[str, ...]) 
     values = of_arity(ix, values, generic=head.endswith(GENERIC)) if len(values) > 1 else values
     if language.parameters == "type first" and not called and any(_is_method(ix, value) for value in values):
         values = _variable(ix, table, file, scope, head) or values  # variables and methods have names of their own
+    if head == "new" and language.name == "ruby" and not any(map(_is_symbol, values)):
+        around = ix.class_of(file, scope)
+        return ((around * 4 + INSTANCE,) if around >= 0 else ()), 1 + called
     return _merged(settled(ix, level, value, None) for value in values), 1
 
 
@@ -224,6 +227,10 @@ def _unnamed(ix: Index, table: Table, file: int, scope: int) -> Values:
             return _merged(typed(ix, 1, file, table.parents[scope], written) for _, written, _ in rows)
         scope = table.parents[scope]
     return ()
+
+
+def _is_symbol(value: Value) -> bool:
+    return isinstance(value, int)
 
 
 def _is_method(ix: Index, value: Value) -> bool:

@@ -6,7 +6,7 @@ Every step from one file to another uses up one of `MAX_HOPS`, so circular impor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from doctown.assemble.resolve.index import BUILTIN, DEFINITION, Index, Table, Value, Values, family_of, group_of
 from doctown.languages.base import CLASS_KINDS, UNNAMED
@@ -284,6 +284,9 @@ def _nearby(ix: Index, file: int, numbers: list[int]) -> list[int]:
     prototypes = bool(own) and _is_header(ix, own[0]) and all(ix.kinds[each] == "function" for each in own)
     if own and not (prototypes and len(numbers) > len(own)):
         return chosen(ix, own)
+    if ix.facts[file].language == "bash" and len(numbers) > 1:
+        program = sourced(ix, file)
+        numbers = [number for number in numbers if ix.file_of[number] in program] or numbers
     hidden = ("private", "internal") if ix.facts[file].language in _INCLUDING else ("private",)
     visible = []
     for number in numbers:
@@ -295,6 +298,37 @@ def _nearby(ix: Index, file: int, numbers: list[int]) -> list[int]:
     if defined and len(defined) < len(visible):
         defined += [number for number in visible if number not in defined and ix.kinds[number] in _REPLACED]
     return chosen(ix, defined or own or visible)
+
+
+def sourced(ix: Index, file: int) -> frozenset[int]:
+    """The files that run together with a shell script: those that it reads, and those that read it with what they
+    read, however far."""
+    if ix.reading is None:
+        reading: dict[int, set[int]] = {}
+        for each, facts in enumerate(ix.facts):
+            modules = (one.module for one in facts.imports if facts.language == "bash")
+            values = (value for module in modules for value in places(ix, each, module) if isinstance(value, int))
+            reading[each] = {ix.file_of[value >> 2] for value in values}
+        ix.reading = reading
+    known = ix.programs.get(file)
+    if known is None:
+        readers: dict[int, set[int]] = {}
+        for each, read in ix.reading.items():
+            for one in read:
+                readers.setdefault(one, set()).add(each)
+        known = ix.programs[file] = _closure(_closure(frozenset({file}), readers), ix.reading)
+    return known
+
+
+def _closure(start: frozenset[int], following: Mapping[int, Set[int]]) -> frozenset[int]:
+    """What is reached from some files, themselves included."""
+    found, todo = set(start), list(start)
+    while todo:
+        for each in following.get(todo.pop(), ()):
+            if each not in found:
+                found.add(each)
+                todo.append(each)
+    return frozenset(found)
 
 
 def opened(ix: Index, file: int, namespace: int, name: str) -> list[int]:

@@ -29,5 +29,5 @@
 
 ; What is known of variables
 (function_definition (compound_statement (declaration_command (variable_assignment name: (variable_name) @binding.value))))
-(function_definition (compound_statement (declaration_command (variable_name) @binding.value)))
+(function_definition (compound_statement (declaration_command ["local" "declare" "typeset" "readonly"] (variable_name) @binding.value)))
 (for_statement variable: (variable_name) @binding.iteration)

@@ -24,11 +24,11 @@
 [(namespace_use_declaration) (use_declaration) (require_once_expression) (require_expression) (include_once_expression) (include_expression)] @import
 
 ; Calls
-(function_call_expression function: (name) @reference.calls)
-(function_call_expression function: (qualified_name prefix: (_)? @receiver (name) @reference.calls))
-(member_call_expression object: (_) @receiver name: (name) @reference.calls)
-(nullsafe_member_call_expression object: (_) @receiver name: (name) @reference.calls)
-(scoped_call_expression scope: (_) @receiver name: (name) @reference.calls)
+(function_call_expression function: (name) @reference.calls arguments: (arguments) @_given (#not-match? @_given "^\\(\\s*[.]{3}\\s*\\)$"))
+(function_call_expression function: (qualified_name prefix: (_)? @receiver (name) @reference.calls) arguments: (arguments) @_given (#not-match? @_given "^\\(\\s*[.]{3}\\s*\\)$"))
+(member_call_expression object: (_) @receiver name: (name) @reference.calls arguments: (arguments) @_given (#not-match? @_given "^\\(\\s*[.]{3}\\s*\\)$"))
+(nullsafe_member_call_expression object: (_) @receiver name: (name) @reference.calls arguments: (arguments) @_given (#not-match? @_given "^\\(\\s*[.]{3}\\s*\\)$"))
+(scoped_call_expression scope: (_) @receiver name: (name) @reference.calls arguments: (arguments) @_given (#not-match? @_given "^\\(\\s*[.]{3}\\s*\\)$"))
 (object_creation_expression . (name) @reference.calls.new)
 (object_creation_expression . (qualified_name prefix: (_)? @receiver (name) @reference.calls.new))
 

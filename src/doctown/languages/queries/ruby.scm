@@ -42,6 +42,12 @@
 (binary (identifier) @reference.calls.word)
 (assignment right: (identifier) @reference.calls.word)
 (call receiver: (identifier) @reference.calls.word)
+(argument_list (identifier) @reference.calls.word)
+[(if condition: (identifier) @reference.calls.word) (unless condition: (identifier) @reference.calls.word) (elsif condition: (identifier) @reference.calls.word)]
+[(if_modifier (identifier) @reference.calls.word) (unless_modifier (identifier) @reference.calls.word) (while_modifier (identifier) @reference.calls.word) (until_modifier (identifier) @reference.calls.word)]
+[(conditional (identifier) @reference.calls.word) (else (identifier) @reference.calls.word) (ensure (identifier) @reference.calls.word) (parenthesized_statements (identifier) @reference.calls.word)]
+[(interpolation (identifier) @reference.calls.word) (unary operand: (identifier) @reference.calls.word) (operator_assignment right: (identifier) @reference.calls.word) (element_reference . (identifier) @reference.calls.word)]
+[(array (identifier) @reference.calls.word) (pair value: (identifier) @reference.calls.word) (begin (identifier) @reference.calls.word) (do (identifier) @reference.calls.word) (case value: (identifier) @reference.calls.word)]
 
 ; --- detail
 
@@ -72,3 +78,5 @@
 (return (argument_list . (_) @binding .))
 (method body: (body_statement [(call) (identifier) (instance_variable) (self)] @binding .))
 (singleton_method body: (body_statement [(call) (identifier) (instance_variable) (self)] @binding .))
+(method body: (body_statement (operator_assignment right: (_) @binding) .))
+(singleton_method body: (body_statement (operator_assignment right: (_) @binding) .))
