@@ -65,3 +65,16 @@ def test_what_reading_found_is_told_at_its_end_beside_embedding() -> None:
         "ingest.completed.v1": ("success", {"done": 40, "total": 40, "chunks": 100}),
         "embedding.completed.v1": ("failed", {"done": 100, "total": 100}),
     }
+
+
+def test_what_writing_costs_is_told_while_it_costs() -> None:
+    """Whoever watches a job sees the price grow, and can cancel before it is all spent; its end tells the sum."""
+    narrator = Narrator()
+    happenings = [*narrator.progress("generate", 2, 9, "model", {"microdollars": 1_250})]
+    happenings += [*narrator.progress("generate", 9, 9, "model", {"microdollars": 30_000}), *narrator.end("success")]
+    assert [(one.type, one.payload.get("total_cost")) for one in happenings] == [
+        ("generation.started.v1", None),
+        ("generation.symbol_documented.v1", 0.00125),
+        ("generation.symbol_documented.v1", 0.03),
+        ("generation.completed.v1", 0.03),
+    ]

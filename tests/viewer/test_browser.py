@@ -283,7 +283,7 @@ def test_axe_finds_no_serious_violation(served: str, browser: Any, tmp_path: Pat
 
 
 EVENTS = (
-    ("job.created.v1", None, {}), ("ingest.started.v1", None, {}),
+    ("job.created.v1", None, {"repo_url": "https://host.example/a/<b>"}), ("ingest.started.v1", None, {}),
     ("ingest.completed.v1", "success", {"done": 3, "total": 3}),
     ("generation.symbol_documented.v1", None, {"done": 1, "total": 2, "total_cost": 0.0123}),
     ("generation.completed.v1", "success", {"total_cost": 0.02}), ("pack.completed.v1", "success", {}),
@@ -299,14 +299,28 @@ class Builder:
         self.asked: list[str] = []
 
     async def submit(self, request: Request) -> Response:
-        self.submitted.append(await request.json())
+        kind = request.headers["content-type"]
+        if kind.startswith("multipart/form-data"):
+            async with request.form() as form:
+                self.submitted.append({"archive": form["archive"].filename, "options": json.loads(form["options"])})
+        else:
+            self.submitted.append(await request.json())
         return JSONResponse({"job_id": "job-1"}, 202)
 
     async def estimate(self, _request: Request) -> Response:
-        return JSONResponse({"symbols": 12, "estimated_cost": 0.5, "nested": {"x": 1}})
+        found = {
+            "model": "m<b>",
+            "calls": 3,
+            "kept": 0,
+            "tokens_in": 12_000,
+            "tokens_out": 900,
+            "usd": 0.5,
+            "seconds": 400.2,
+        }
+        return JSONResponse({**found, "symbols": 12, "not_sent": {"trivial": 1}})
 
     async def jobs(self, _request: Request) -> Response:
-        return JSONResponse([{"job_id": "job-0", "repo_url": "https://a.example/<b>", "status": "failed"}])
+        return JSONResponse({"jobs": [{"job_id": "job-0", "source": "https://a.example/<b>", "state": "failed"}]})
 
     async def events(self, request: Request) -> Response:
         last = request.headers.get("last-event-id", "")
@@ -348,15 +362,21 @@ def test_a_repository_is_submitted_estimated_and_watched(hostile: Path, browser:
             assert page.inner_text("#jobs-list a") == "https://a.example/<b>"
             page.fill("[name=repo_url]", "https://host.example/a/b")
             page.fill("[name=max_cost]", "2.5")
+            page.select_option("[name=model]", "m")
             page.click("button[value=estimate]")
             page.wait_for_selector("#answer .act")
-            assert "$0.5000" in page.inner_text("#answer")
+            told = page.inner_text("#answer")
+            assert "Written by m<b>" in told
+            assert "$0.5000" in told
+            assert "7 min" in told
             assert not builder.submitted, "an estimate costs nothing"
             page.click("#answer .act")
             page.wait_for_url("**/watch/job-1")
-            page.wait_for_selector("#open:not([hidden])")
+            page.wait_for_selector("#open", state="visible")
+            assert page.locator("#cancel").is_hidden(), "what has ended cannot be cancelled"
+            assert page.inner_text("h1") == "https://host.example/a/<b>"
             assert builder.submitted == [
-                {"repo_url": "https://host.example/a/b", "options": {"model": "none", "max_cost": 2.5}}
+                {"repo_url": "https://host.example/a/b", "options": {"model": "m", "max_cost": 2.5}}
             ]
             assert builder.asked == ["", "4"]
             assert page.locator("#log div").count() == len(EVENTS)
@@ -364,6 +384,43 @@ def test_a_repository_is_submitted_estimated_and_watched(hostile: Path, browser:
             assert "$0.0200" in page.inner_text("#cost")
             assert page.inner_text("#said") == "<i>w</i>"
             assert page.get_attribute("#open", "href") == "../packs/job-1/index.html"
+            assert not watched.trouble
+    finally:
+        server.close()
+
+
+def test_what_is_submitted_may_be_a_package_or_an_archive(hostile: Path, browser: Any, tmp_path: Path) -> None:
+    """The page takes what the service takes: not everything that is to be documented has an address on the web."""
+    builder = Builder()
+    viewer = app(Files([hostile]), jobs=Jobs(models=("m",)), hosts=None)
+    routes = [
+        Route("/jobs", builder.submit, methods=["POST"]), Route("/jobs", builder.jobs),
+        Route("/jobs/{id}/events", builder.events), Route("/estimate", builder.estimate, methods=["POST"]),
+        Mount("/", viewer),
+    ]  # fmt: skip
+    server = Server(Starlette(routes=routes))
+    try:
+        with Watched(browser) as watched:
+            page = watched.page
+            page.goto(server.address)
+            page.fill("[name=repo_url]", "/etc/passwd")
+            page.click("button[value=build]")
+            assert not builder.submitted, "a path is nothing that a client may name"
+            page.fill("[name=repo_url]", "pypi:shop==1.0")
+            page.click("button[value=estimate]")
+            page.wait_for_selector("#answer .act")
+            assert page.inner_text("#answer .act") == "Build without a model"
+            page.click("#answer .act")
+            page.wait_for_url("**/watch/job-1")
+            page.goto(server.address)
+            (tmp_path / "shop.zip").write_bytes(b"PK")
+            page.set_input_files("[name=archive]", tmp_path / "shop.zip")
+            page.click("button[value=build]")
+            page.wait_for_url("**/watch/job-1")
+            assert builder.submitted == [
+                {"repo_url": "pypi:shop==1.0", "options": {"model": "none"}},
+                {"archive": "shop.zip", "options": {"model": "none"}},
+            ]
             assert not watched.trouble
     finally:
         server.close()

@@ -25,6 +25,7 @@ from typing import Any, TextIO
 
 from doctown import pipeline, stages
 from doctown.errors import DoctownError, InputError
+from doctown.jobs.events import MICRODOLLARS
 from doctown.jobs.nouns import Order
 from doctown.model import Progress
 from doctown.settings import from_environment
@@ -90,7 +91,11 @@ class _Throttled:
         now = time.monotonic()
         counts = dict(progress.counts)
         ends = bool(progress.total) and progress.done >= progress.total
-        if ends or counts or now - self._told.get(progress.stage, -math.inf) >= self._seconds:
+        if (
+            ends
+            or (counts and MICRODOLLARS not in counts)
+            or now - self._told.get(progress.stage, -math.inf) >= self._seconds
+        ):
             self._told[progress.stage] = now
             self._tell(
                 {

@@ -64,6 +64,9 @@ def _timestamp() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now * 1000) % 1000:03d}Z"
 
 
+MICRODOLLARS = "microdollars"  # what was paid so far, among the counts of writing
+
+
 class Narrator:
     """Turns the progress of one run into events: where a stage begins and ends, and steps between.
 
@@ -90,7 +93,11 @@ class Narrator:
         self.stage = name
         if total:
             self._at_work[name] |= {"done": done, "total": total}
-        if counts:
+        if MICRODOLLARS in counts:
+            cost = {"total_cost": counts[MICRODOLLARS] / 1e6}
+            self._at_work[name] |= cost
+            yield Happening(type=_STEPS[name], payload={"done": done, "total": total, "note": note, **cost})
+        elif counts:
             yield from self._counted(name, counts)
             if name == "ingest":
                 yield self._ended(name, "success")

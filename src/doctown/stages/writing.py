@@ -75,7 +75,8 @@ def _write(
     try:
 
         def progress(done: int, total: int) -> None:
-            listener(Progress(stage="generate", done=done, total=total, note=name))
+            paid = {"microdollars": round(model.ledger().usd * 1e6)}
+            listener(Progress(stage="generate", done=done, total=total, note=name, counts=paid))
 
         for came in writing.write(repository, model, shelf, cap=max_cost, progress=progress):
             if isinstance(came, Tally):

@@ -9,7 +9,8 @@
   const headers = (more = {}) => { const token = kept("doctown-token"); return token ? { ...more, Authorization: `Bearer ${token}` } : more; };
   const element = (name, text, className) => { const made = document.createElement(name); made.textContent = text ?? ""; if (className) made.className = className; return made; };
   const call = async (method, path, body) => {
-    const reply = await fetch(path, { method, headers: headers(body ? { "Content-Type": "application/json" } : {}), body: body && JSON.stringify(body) });
+    const json = body && !(body instanceof FormData);
+    const reply = await fetch(path, { method, headers: headers(json ? { "Content-Type": "application/json" } : {}), body: json ? JSON.stringify(body) : body });
     const text = await reply.text();
     let data = null;
     try { data = JSON.parse(text); } catch { /* an error page of something between us and Builder */ }
@@ -28,11 +29,24 @@
   if (form) {
     const { api, watch } = form.dataset;
     const answer = document.getElementById("answer");
+    // Either the name of a source or an archive: what is given of one makes the other needless.
+    const { archive, repo_url: named, git_ref: ref } = form.elements;
+    archive.addEventListener("change", () => {
+      for (const one of [named, ref]) one.disabled = archive.files.length > 0;
+      answer.replaceChildren();
+    });
+    const span = (seconds) => seconds < 90 ? `${Math.max(Math.round(seconds), 1)} s` : seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
     const wanted = () => {
       const fields = new FormData(form);
       if (fields.get("token")) kept("doctown-token", fields.get("token"));
       const options = { model: fields.get("model") };
       if (fields.get("max_cost")) options.max_cost = Number(fields.get("max_cost"));
+      if (archive.files.length) {
+        const body = new FormData();
+        body.set("archive", archive.files[0]);
+        body.set("options", JSON.stringify(options));
+        return body;
+      }
       const body = { repo_url: fields.get("repo_url").trim(), options };
       if (fields.get("git_ref").trim()) body.git_ref = fields.get("git_ref").trim();
       return body;
@@ -47,16 +61,23 @@
       const found = await call("POST", `${api}/estimate`, body);
       const list = document.createElement("dl");
       list.className = "numbers";
-      for (const [name, value] of Object.entries(found)) {
-        if (value === null || typeof value === "object") continue;
+      const rows = [
+        ["cost", dollars(found.usd)], ["time with the model", span(found.seconds)], ["calls", found.calls], ["symbols to describe", found.symbols],
+        ["tokens in", found.tokens_in], ["tokens out", found.tokens_out], ["answers kept from before", found.kept || undefined],
+      ];
+      for (const [name, value] of rows) {
+        if (value === undefined || value === "") continue;
         const box = document.createElement("div");
-        box.append(element("dd", /cost|usd|dollar/.test(name) && typeof value === "number" ? dollars(value) : typeof value === "number" ? value.toLocaleString("en") : String(value)), element("dt", name.replaceAll("_", " ")));
+        box.append(element("dd", typeof value === "number" ? value.toLocaleString("en") : value), element("dt", name));
         list.append(box);
       }
       const approve = element("button", "Approve and build", "act");
       approve.type = "button";
       approve.addEventListener("click", () => run(() => build(body)));
-      answer.replaceChildren(list, approve);
+      const without = form.elements.model.value === "none";
+      if (without) approve.textContent = "Build without a model";
+      const told = without ? `Without a model nothing is paid. Written by ${found.model}, it would take:` : `Written by ${found.model}, it would take:`;
+      answer.replaceChildren(...(found.calls ? [element("p", told), list] : [element("p", "There is nothing to ask a model for: nothing is paid.")]), approve);
       approve.focus();
     };
     const run = async (action) => {
@@ -99,6 +120,7 @@
     return [name, { row, bar, note }];
   }));
   let last = "", ended = false, shown = 0;
+  const name = (source) => { if (source) { page.querySelector("h1").textContent = source; document.title = `${source} · Doctown`; } };
   const count = (payload) => {
     const done = payload.done ?? payload.processed ?? payload.completed ?? payload.index, total = payload.total ?? payload.total_files ?? payload.count;
     return typeof done === "number" && typeof total === "number" && total > 0 ? [done, total] : null;
@@ -113,8 +135,10 @@
       if (part) { stage.bar.max = part[1]; stage.bar.value = part[0]; stage.note.textContent = `${part[0].toLocaleString("en")} of ${part[1].toLocaleString("en")}`; }
       if (step === "completed") { stage.bar.value = stage.bar.max; if (event.status && event.status !== "success") stage.note.textContent = event.status; }
     }
-    const spent = payload.total_cost ?? payload.cost ?? payload.cost_usd ?? payload.usd;
-    if (typeof spent === "number") cost.textContent = `Spent so far: ${dollars(spent)}`;
+    if (event.type === "job.created.v1") name(payload.repo_url || payload.source);
+    if (event.type === "job.validated.v1") name(payload.source);
+    const spent = payload.total_cost ?? payload.costs?.usd;
+    if (typeof spent === "number" && spent > 0) cost.textContent = event.type.startsWith("generation.completed") ? `The model took ${dollars(spent)}.` : `Spent so far: ${dollars(spent)}`;
     if (shown++ < 5000) {
       log.append(element("div", `${event.sequence ?? ""} ${event.type}${event.status ? ` ${event.status}` : ""} ${JSON.stringify(payload).slice(0, 240)}`));
       log.scrollTop = log.scrollHeight;
