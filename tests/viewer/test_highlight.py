@@ -8,6 +8,7 @@ import re
 
 import pytest
 from pygments.lexers import get_lexer_by_name
+from pygments.token import Token
 
 from doctown.viewer import highlight, quicklex
 from doctown.viewer.firsts import first_characters
@@ -64,7 +65,7 @@ def test_most_characters_rule_most_rules_out() -> None:
     assert first_characters(re.compile(r"(def|class)\b|[0-9]+")) == sum(1 << ord(one) for one in "dc0123456789")
 
 
-@pytest.mark.parametrize("language", [*SAMPLES, "", "nothing", "markdown"])
+@pytest.mark.parametrize("language", [*SAMPLES, "", "nothing", "markdown", "console", "pycon", "doscon", "pytb"])
 def test_lines_are_the_texts_lines(language: str) -> None:
     """Line numbers beside the code are right: no line is lost, joined or changed, and each closes what it opens."""
     text = SAMPLES.get(language, "a <b>\n\nc & d") + "<script>\t'x'\n\n"
@@ -73,6 +74,21 @@ def test_lines_are_the_texts_lines(language: str) -> None:
     for line in lines:
         assert line.count("<i ") == line.count("</i>")
         assert not re.search(r"<(?!/?i\b)", line)
+
+
+@pytest.mark.parametrize("language", ["console", "shell-session", "ps1con", "pycon"])
+def test_a_session_that_is_one_line_is_shown(language: str) -> None:
+    """How to install a project is most often one line of a terminal, without an end."""
+    assert re.sub("<[^>]*>", "", "".join(highlight.lines("$ pip install shop", language))) == "$ pip install shop"
+    assert re.sub("<[^>]*>", "", "".join(highlight.lines("pip install shop", language))) == "pip install shop"
+
+
+def test_a_lexer_that_loses_text_colours_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Source is shown whole, whatever a lexer of Pygments makes of text that it does not expect."""
+    lexer = get_lexer_by_name("python")
+    monkeypatch.setattr(lexer, "get_tokens_unprocessed", lambda text: [(0, Token.Text, text[1:])])
+    monkeypatch.setattr(highlight, "_lexer", lambda _: lexer)
+    assert highlight.lines("<a\nb", "python") == ["&lt;a", "b"]
 
 
 def test_line_ends_of_other_systems_count_once() -> None:

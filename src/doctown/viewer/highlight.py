@@ -95,10 +95,21 @@ def lines(text: str, language: str) -> list[str]:
     lexer = _lexer(language)
     if lexer is None or len(text) > MOST_BYTES or any(len(line) > LONGEST_LINE for line in text.split("\n")):
         return escape(text, quote=False).split("\n")
+    # Some lexers, such as those of terminal sessions, see a line only with its end.
+    whole = text if text.endswith("\n") else f"{text}\n"
+    made = _coloured(lexer, whole)
+    if made is None:
+        return escape(text, quote=False).split("\n")
+    return made if whole is text else made[:-1]
+
+
+def _coloured(lexer: Lexer, text: str) -> list[str] | None:
+    """HTML of the lines; None where the lexer gave another text than it got, as some do with what they do not know."""
     tokens: Callable[[str], Iterator[tuple[int, _TokenType, str]]] = lexer.get_tokens_unprocessed
     done: list[str] = []
     run: list[str] = []  # text of neighbouring tokens of one class
     last = ""
+    length = 0
 
     def flush() -> None:
         whole = escape("".join(run), quote=False)
@@ -120,6 +131,7 @@ def lines(text: str, language: str) -> list[str]:
                 run = []
             last = name
         run.append(value)
+        length += len(value)
     if run:
         flush()
-    return "".join(done).split("\n")
+    return "".join(done).split("\n") if length == len(text) else None
