@@ -124,3 +124,71 @@ def test_the_gitlab_job_runs(repository: Path) -> None:
     assert "Documentation: failed" in failing.stdout
     assert run("\n".join(GITLAB["pages"]["script"]), repository).returncode == 0
     assert (repository / "public/index.html").is_file()
+
+
+PIPELINES = {
+    "of the main branch": {"CI_COMMIT_BRANCH": "main", "CI_PIPELINE_SOURCE": "push"},
+    "of a merge request": {"CI_PIPELINE_SOURCE": "merge_request_event", "DOCTOWN_COMMENT_TOKEN": "x"},
+}
+
+
+def takes_part(job: dict[str, Any], variables: dict[str, str]) -> bool:
+    """Whether GitLab adds a job to a pipeline, by the forms of rules that the template uses."""
+
+    def value(text: str) -> str:
+        return variables.get(text[1:], "") if text.startswith("$") else text.strip('"')
+
+    def holds(condition: str) -> bool:
+        one, equals, two = (part.strip() for part in condition.partition("=="))
+        return value(one) == value(two) if equals else bool(value(one))
+
+    if "rules" not in job:  # GitLab's own default
+        return variables.get("CI_PIPELINE_SOURCE") != "merge_request_event"
+    return any(all(map(holds, rule["if"].split("&&"))) for rule in job["rules"])
+
+
+@pytest.mark.parametrize("pipeline", PIPELINES)
+def test_every_gitlab_job_finds_the_job_that_it_needs(pipeline: str) -> None:
+    """GitLab refuses a whole pipeline in which a job needs one that takes no part in it."""
+    variables = {"CI_DEFAULT_BRANCH": "main", **PIPELINES[pipeline]}
+    jobs = {name: job for name, job in GITLAB.items() if isinstance(job, dict) and "script" in job}
+    part = {name for name, job in jobs.items() if takes_part(job, variables)}
+    assert part == {"documentation", "pages" if "CI_COMMIT_BRANCH" in variables else "documentation-comment"}
+    for name in part:
+        assert {need["job"] for need in jobs[name].get("needs", [])} <= part
+
+
+def test_a_merge_request_of_gitlab_sees_the_main_branchs_pack_and_keeps_its_own_to_itself() -> None:
+    """Without the pack there is no difference to tell; with the wrong one, the next difference is told from it."""
+    job = GITLAB["documentation"]
+    main, request = job["rules"]
+    assert job["cache"]["unprotect"] is True
+    assert job["cache"]["policy"] == "$DOCTOWN_CACHE_POLICY"
+    assert main["variables"] == {"DOCTOWN_CACHE_POLICY": "pull-push"}
+    assert "CI_DEFAULT_BRANCH" in main["if"]
+    assert request["variables"] == {"DOCTOWN_CACHE_POLICY": "pull"}
+
+
+@pytest.mark.parametrize(
+    "existing", ["[]", '[{"id": 3, "body": "Good."}, {"id": 77, "body": "<!-- doctown-check --> x"}]']
+)
+def test_the_gitlab_job_comments_once(repository: Path, existing: str) -> None:
+    """A second pipeline changes the comment of the first instead of adding another."""
+    tools = repository.parent / "tools"
+    tools.mkdir()
+    curl = tools / "curl"
+    curl.write_text(
+        f'#!/bin/sh\necho "$@" >> "{repository.parent}/calls"\ncase "$*" in *per_page*) echo \'{existing}\';; esac\n'
+    )
+    curl.chmod(0o755)
+    (repository / ".doctown").mkdir()
+    (repository / ".doctown/comment.md").write_text("<!-- doctown-check -->")
+    given = {"CI_API_V4_URL": "https://h.example/api/v4", "CI_PROJECT_ID": "9", "CI_MERGE_REQUEST_IID": "5"}
+    script = "\n".join(GITLAB["documentation-comment"]["script"])
+    done = run(script, repository, **given, DOCTOWN_COMMENT_TOKEN="secret")
+    assert done.returncode == 0, done.stderr
+    last = (repository.parent / "calls").read_text().splitlines()[-1]
+    notes = "https://h.example/api/v4/projects/9/merge_requests/5/notes"
+    assert "body@.doctown/comment.md" in last
+    assert last.endswith(notes if existing == "[]" else f"{notes}/77")
+    assert f"--request {'POST' if existing == '[]' else 'PUT'}" in last

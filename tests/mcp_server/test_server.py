@@ -385,6 +385,19 @@ def test_who_calls_through_a_base_class_is_told(tmp_path: Path) -> None:
     assert "overrides" not in ask([path], "callers", name="Base.seen")[1]
 
 
+def test_what_is_used_without_being_called_is_not_told_to_be_unused(tmp_path: Path) -> None:
+    """A base class that nobody makes has no callers: who asks for them is told who uses it, with the line."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "shop.py").write_text("class Base:\n    pass\n\n\nclass Shop(Base):\n    pass\n")
+    place = tmp_path / "shop.docpack"
+    options, settings = pipeline.Options(vectors="none"), Settings(cache=tmp_path / "cache")
+    pipeline.build(str(tmp_path / "src"), place, options, settings, lambda _: None)
+    _, base = ask([place], "callers", name="Base")
+    assert "none that Doctown knows of" in base
+    assert "shop.py#Shop inherits at shop.py:5, resolved" in base
+    assert "Not called" not in ask([place], "callers", name="Shop")[1]
+
+
 def test_callers_that_are_tests_come_last(tmp_path: Path) -> None:
     """Of what is much tested, tests would fill the answer before the code that uses it is told."""
     for name, code in (

@@ -54,8 +54,22 @@ def neighbours(
     if direction == "out":
         _unresolved(answer, book.pack.unresolved(key))
     else:
+        if not found.total:
+            _used_otherwise(answer, book.pack, key)
         _overridden(answer, book.pack, key)
     return answer.text()
+
+
+def _used_otherwise(answer: Answer, pack: Pack, key: str) -> None:
+    """Who uses a symbol without calling it, as one does a constant or a base class: nobody is to think it unused."""
+    uses = [one for one in pack.context(key).incoming if one.kind != "calls"]
+    uses.sort(key=lambda one: (one.tier != "resolved", is_test(one.key.partition("#")[0])))
+    lines = [
+        f"{one_line(one.key)} {one.kind} at {one_line(one.key.partition('#')[0])}:{one.line}, {one.tier}: "
+        f"{one_line(one.reason, 60)}"
+        for one in uses[:MOST_TOLD]
+    ]
+    answer.items("Not called, but used by", lines, "raise max_tokens, or ask its impact", total=len(uses))
 
 
 def _overridden(answer: Answer, pack: Pack, key: str) -> None:
