@@ -6,6 +6,7 @@ same page. Long lists are cut, with their number told.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -81,7 +82,7 @@ def symbol_page(
     links = Links(path)
     parent = symbol.parent[len(symbol.path) + 1 :]
     owner = "" if parent == MODULE else parent
-    code, numbers, rest = _source(symbol, lines)
+    code, numbers, rest = _source(symbol, lines and linked(symbol, lines, context.outgoing, links))
     body = links.html(written.body) if written is not None and written.body else ""
     flows = book.flows_of(symbol.key)
     return page(
@@ -183,6 +184,61 @@ def shown_lines(symbol: Symbol) -> tuple[int, int]:
     """The first and the last line of a symbol's source that stand on its page."""
     first = max(symbol.start_line, 1)
     return first, min(symbol.end_line, first + MOST_LINES - 1)
+
+
+_PIECES = re.compile(r"(<[^>]*>|&[#\w]+;)")  # of a line's HTML: what is no text
+_NO_CODE = ("<i class=s>", "<i class=c>", "<i class=k>")  # strings, comments and keywords: a name in them is a word
+
+
+def linked(symbol: Symbol, lines: Sequence[str], used: Sequence[Neighbour], links: Links) -> list[str]:
+    """The lines of a symbol's source with a link on each name, where it is first used, that is known for certain to
+    mean something of this repository. `lines` are HTML, as `highlight` makes it."""
+    made = list(lines)
+    first = max(symbol.start_line, 1)
+    for one in used:
+        at = one.line - first
+        if one.tier == "resolved" and 0 <= at < len(made):
+            # A class that is called stands for its constructor: then the class is what is written there.
+            owner = one.key.partition("#")[2].rpartition(".")[0].rpartition(".")[2]
+            for name, member in ((one.name, bool(owner)), (owner, False)):
+                href = links.to("symbol", one.key)
+                with_link = _with_link(made[at], name, href, member) if name.isidentifier() else ""
+                if with_link:
+                    made[at] = with_link
+                    break
+    return made
+
+
+def _with_link(line: str, name: str, href: str, member: bool) -> str:
+    """The line with a link on the first place of code where the name stands as a whole word, for a member rather where
+    it stands behind a dot; empty if there is none."""
+    if name not in line:
+        return ""
+    pieces = _PIECES.split(line)
+    places: list[tuple[int, int]] = []
+    code = True
+    for number, piece in enumerate(pieces):
+        if number % 2:
+            if piece in _NO_CODE or piece.startswith("<a "):
+                code = False
+            elif piece.startswith("</"):
+                code = True
+            continue
+        at = piece.find(name) if code else -1
+        while at >= 0:
+            if not (_is_of_a_word(piece[at - 1 : at]) or _is_of_a_word(piece[at + len(name) :][:1])):
+                places.append((number, at))
+            at = piece.find(name, at + 1)
+    if not places:
+        return ""
+    behind_dot = [(number, at) for number, at in places if at and pieces[number][at - 1] == "."]
+    number, at = behind_dot[0] if member and behind_dot else places[0]
+    pieces[number] = f'{pieces[number][:at]}<a href="{href}">{name}</a>{pieces[number][at + len(name) :]}'
+    return "".join(pieces)
+
+
+def _is_of_a_word(character: str) -> bool:
+    return character == "_" or character.isalnum()
 
 
 def _source(symbol: Symbol, lines: Sequence[str] | None) -> tuple[Markup, str, int]:

@@ -105,7 +105,7 @@ def symbol_twin(
         claims(page.claims) if page is not None else "",
     ]
     for title, found in (
-        ("Calls", context.uses("calls")),
+        ("Calls", sorted(context.uses("calls"), key=lambda one: (one.tier != "resolved", one.line))),
         ("Called by", context.used_by("calls")),
         ("Inherits from", context.uses("inherits")),
         ("Inherited by", context.used_by("inherits")),
@@ -127,13 +127,14 @@ def _reached(links: Links, entered: Sequence[EntryPoint], flows: Sequence[tuple[
 
 
 def neighbours(title: str, found: Sequence[Neighbour], links: Links) -> list[str]:
-    """A section that lists neighbours; candidates say that they are."""
+    """A section that lists neighbours, each with the line of the use; candidates say that they are."""
     if not found:
         return []
     rows = []
     for one in found[:MOST]:
+        line = f" in line {one.line}" if one.line > 0 else ""
         doubt = "" if one.tier == "resolved" else f" (candidate: {text(one.reason)})"
-        rows.append(f"- [{text(one.key)}]({twin_path(links.to('symbol', one.key))}){doubt}")
+        rows.append(f"- [{text(one.key)}]({twin_path(links.to('symbol', one.key))}){line}{doubt}")
     if len(found) > MOST:
         rows.append(f"- and {len(found) - MOST:,} more")
     return [f"## {title}", "\n".join(rows)]
