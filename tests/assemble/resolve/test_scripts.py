@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.assemble.resolve.support import edges
+from tests.assemble.resolve.support import edges, left
 
 CASES = {
     "a function that is the whole export": (
@@ -95,7 +95,8 @@ CASES = {
             "c.mjs.js": "async function load() { (await import('./d.mjs.js')).go() }\n",
             "d.mjs.js": "export function go() {}\n",
         },
-        ["b.js#run -> a.js#make.get", "b.js#run -> a.js#twice", "c.mjs.js#load -> d.mjs.js#go"],
+        ["b.js#<module> -> a.js#make", "b.js#run -> a.js#make.get", "b.js#run -> a.js#twice",
+         "c.mjs.js#load -> d.mjs.js#go"],
     ),
     "type arguments take the place of a class's parameters": (
         {
@@ -138,3 +139,8 @@ def test_a_function_that_a_variable_may_hold_beside_others_is_a_guess(source: st
     """Of a variable that may hold a function which nobody knows, the one that is known is not what is surely called."""
     found = edges({"a.js": f"function plain() {{}}\n{source}\n"}, reasons=True)
     assert "a.js#run -> a.js#plain candidate: dynamic" in found
+
+
+def test_a_module_that_is_loaded_and_called_at_once_is_named() -> None:
+    """Of a call of what `require` gives, the reason why there is no edge names the module."""
+    assert ("require('debug')", "external: debug") in left({"a.js": "require('debug')('app')\n"})

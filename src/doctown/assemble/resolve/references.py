@@ -173,6 +173,9 @@ def _meant(  # noqa: PLR0912 - one branch for each thing that a name can mean
 ) -> tuple[list[tuple[Value, Value]], str, bool]:
     """((object it is read from, value) each, how it was found, whether the object's type is known)."""
     _, name, receiver, _, source, _, _ = reference
+    if reference.detail == "loaded":  # `require("./routes")(app)`
+        loaded = infer(ix, LEVELS, file, source, ix.table(file).language.canonical(name))
+        return [(None, value) for value in loaded], "import", bool(loaded)
     if not receiver:
         table = ix.tables[file] or ix.table(file)
         if reference.detail == "this" and (around := ix.class_of(file, source)) >= 0:  # another constructor

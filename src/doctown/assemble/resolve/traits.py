@@ -19,7 +19,7 @@ _PARAMETER = re.compile(r"[A-Z]\d?\Z")
 def by_trait(ix: Index, level: int, value: Value, name: str) -> Values:
     """What `value.name` is where the type itself has nothing of ours by that name; empty if nobody knows."""
     if isinstance(value, str):
-        return foreign(ix, value, name)
+        return foreign(ix, value, name) or _given_to_all(ix, name)
     plain = bare(value)
     if not isinstance(plain, int) or ix.kinds[plain >> 2] not in CLASS_KINDS or level <= 0:
         return ()
@@ -29,11 +29,8 @@ def by_trait(ix: Index, level: int, value: Value, name: str) -> Values:
         found = member(ix, level - 1, target, name) if bare(target) != plain else ()
         if any(isinstance(each, int) for each in found):
             return found
-    general = _general(ix).get(name, ())
-    # What other types have by that name too is no method of all types: that `impl` hands on, for references or boxes.
-    alone = len(ix.methods.get(("rust", name), ())) <= 1 + len(general)
-    if len(general) == 1 and alone and name not in common_names("rust"):
-        return (general[0] * 4,)
+    if general := _given_to_all(ix, name):
+        return general
     items = element(ix, level - 1, value) if own_member(ix, plain >> 2, "next") else ()
     return (("held", name, *items),) if items else ()
 
@@ -90,6 +87,14 @@ def place_held(ix: Index, number: int, name: str) -> Values:
 def _class_of(ix: Index, method: int) -> int:
     file = ix.file_of[method]
     return ix.class_of(file, method - ix.offsets[file])
+
+
+def _given_to_all(ix: Index, name: str) -> Values:
+    """The method that every type has by a name. What other types have by it too is none: such an `impl` hands on, for
+    references or boxes."""
+    general = _general(ix).get(name, ())
+    alone = len(general) == 1 and len(ix.methods.get(("rust", name), ())) <= 2
+    return tuple(each * 4 for each in general) if alone and name not in common_names("rust") else ()
 
 
 def _general(ix: Index) -> dict[str, list[int]]:

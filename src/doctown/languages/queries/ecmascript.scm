@@ -53,6 +53,7 @@
 (call_expression function: (identifier) @reference.calls)
 (call_expression function: (member_expression) @path.calls)
 (call_expression function: (super) @reference.calls.super)
+(call_expression function: (call_expression function: (identifier) @_require arguments: (arguments . (string) .)) @reference.calls.loaded (#eq? @_require "require"))
 (new_expression constructor: (identifier) @reference.calls.new)
 (new_expression constructor: (member_expression) @path.calls.new)
 (decorator (identifier) @reference.references.decorator)
@@ -86,7 +87,7 @@
 (for_in_statement left: [(object_pattern) (array_pattern)] @binding)
 (catch_clause parameter: (identifier) @binding.value)
 (return_statement [(call_expression) (identifier) (member_expression) (new_expression) (await_expression) (this)] @binding)
-(variable_declarator value: (arrow_function body: [(call_expression) (member_expression) (new_expression)] @binding))
+[(variable_declarator value: (arrow_function body: [(call_expression) (member_expression) (new_expression)] @binding)) (pair value: (arrow_function body: [(call_expression) (member_expression) (new_expression)] @binding))]
 [(return_statement (object) @binding) (arrow_function body: (parenthesized_expression (object) @binding))]
 (variable_declarator name: (identifier) value: (object) @binding)
 (assignment_expression left: [(identifier) (member_expression object: (this))] right: (object) @binding)
