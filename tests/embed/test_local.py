@@ -37,8 +37,9 @@ class TestLocalEmbedderInBytes(EmbedderContract):
 
 
 def test_bytes_lose_next_to_nothing(in_bytes, monkeypatch):
-    """Multiplying bytes keeps the vectors: the cosine with what floats give is above .9996 in the mean of texts of
-    every length, code and prose, and above .999 for each. With the first token in 8 bits both are below."""
+    """Multiplying bytes keeps the vectors: the cosine with what floats give is above .9998 in the mean of texts of
+    every length, code and prose, and above .999 for each. With less than 16 bits for the first token, or for what
+    enters the feed-forward networks, the mean is below."""
     texts = [CODE, CODE * 8, *TEXTS[1:2], *TEXTS[3:], "How is a password checked? " * 3, "x = {}\n" * 40]
     embedder = LocalEmbedder(threads=1)
     found = normalise(dequantise(embedder.embed(texts)))
@@ -49,7 +50,7 @@ def test_bytes_lose_next_to_nothing(in_bytes, monkeypatch):
     embedder.close()
     cosines = (found * expected).sum(axis=1)
     assert cosines.min() > 0.999, cosines
-    assert cosines.mean() > 0.9996, cosines
+    assert cosines.mean() > 0.9998, cosines
 
 
 def test_arithmetic_is_named(monkeypatch):

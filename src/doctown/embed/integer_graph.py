@@ -4,10 +4,12 @@ The weights are bytes already. What flows through the network becomes bytes befo
 for each token, so that a vector hangs on no batch-mate: ONNX Runtime's own dynamic quantisation takes one scale for a
 whole batch. The sums are exact integers, then floats again.
 
-Bytes are enough for every token but the first. In `[CLS]` one component is ten times the size of all others, and
-every token of every layer attends to it, so that what rounding takes from it is missing everywhere: on functions of
-Django it alone causes nine tenths of the loss. Therefore it goes through the network beside the others, its bytes
-followed by a second set that holds what rounding took: as good as 16 bits.
+Bytes are not enough in two places, where a second set of them holds what rounding took, as good as 16 bits. One is the
+first token: in `[CLS]` one component is ten times the size of all others, and every token of every layer attends to it,
+so that its loss is everywhere: on functions of Django nine tenths of the whole. It goes through the network beside the
+others. The second is what enters the feed-forward network, a third of the multiplications and half of the rest of the
+loss. With both, 97.2 % of the ten nearest neighbours are those that the published floats give; without the second it is
+96.7 %, and by floats over these weights 97.7 %.
 """
 
 from __future__ import annotations
@@ -51,18 +53,18 @@ class _Builder(Builder):
         self._smallest = self.scalar("smallest", 1e-12)  # a token of zeros has a scale too
         self._lowest = self.scalar("lowest", LOWEST)
         self._up = self.scalar("up", _FINER)
-        self._down = self.constant("down", Tensor(FLOAT, (2, 1), struct.pack("<2f", 1, 1 / _FINER)))
+        self._down = self.scalar("down", 1 / _FINER)
         self._middle = self.constant("middle", Tensor(UINT8, (), b"\x80"))
         self._bottom = self.constant("bottom", Tensor(UINT8, (), b"\x00"))
         self._start, self._second, self._end = (
             self.constant(f"place_{place}", Tensor(INT64, (1,), struct.pack("<q", place))) for place in (0, 1, 2**31)
         )
 
-    def product(self, source: str, name: str, zero: str, inputs: int, outputs: int) -> str:
-        """Bytes, of which `zero` means 0, times the matrix of that name."""
+    def product(self, source: str, name: str, zero: str, inputs: int, outputs: int, step: str = "") -> str:
+        """Bytes, of which `zero` means 0 and each further one a `step` (1), times the matrix of that name."""
         weights = self.taken(f"{name}_q", (inputs, outputs), INT8)
         scales = self.taken(f"{name}_scale", (1, outputs), becomes=(outputs,))
-        return self.node("MatMulIntegerToFloat", source, weights, self._one, scales, zero, domain=MICROSOFT)
+        return self.node("MatMulIntegerToFloat", source, weights, step or self._one, scales, zero, domain=MICROSOFT)
 
     def scaled(self, source: str) -> tuple[str, str]:
         """Tokens in steps of a scale of their own, 127 to the largest component, and the scales."""
@@ -70,21 +72,24 @@ class _Builder(Builder):
         scale = self.node("Mul", self.node("Max", largest, self._smallest), self._step)
         return self.node("Mul", source, self.node("Reciprocal", scale)), scale
 
-    def first(self, source: str, names: Sequence[str], inputs: int, outputs: int) -> list[str]:
-        """Linear layers of first tokens, two bytes to a component."""
+    def finely(self, source: str, names: Sequence[str], inputs: int, outputs: int) -> list[str]:
+        """Linear layers, two bytes to a component; they share what their source becomes."""
         steps, scale = self.scaled(source)
         whole = self.node("Round", steps)
         rest = self.node("Mul", self.node("Sub", steps, whole), self._up)
-        pair = self.node("QuantizeLinear", self.node("Concat", whole, rest, axis=1), self._one, self._middle)
-        products = [self.product(pair, name, self._middle, inputs, outputs) for name in names]
-        sums = [
-            self.node("ReduceSum", self.node("Mul", product, self._down), self._second, keepdims=1)
-            for product in products
+        whole, rest = (self.node("QuantizeLinear", part, self._one, self._middle) for part in (whole, rest))
+        products = [
+            self.node(
+                "Add",
+                self.product(whole, name, self._middle, inputs, outputs),
+                self.product(rest, name, self._middle, inputs, outputs, self._down),
+            )
+            for name in names
         ]
-        return [self.node("Mul", one, scale) for one in sums]
+        return [self.node("Mul", product, scale) for product in products]
 
-    def others(self, source: str, names: Sequence[str], inputs: int, outputs: int) -> list[str]:
-        """Linear layers of the other tokens, a byte to a component; they share what their source becomes."""
+    def coarsely(self, source: str, names: Sequence[str], inputs: int, outputs: int) -> list[str]:
+        """Linear layers, a byte to a component; they share what their source becomes."""
         steps, scale = self.scaled(source)
         single = self.node("QuantizeLinear", steps, self._one, self._middle)
         products = [self.product(single, name, self._middle, inputs, outputs) for name in names]
@@ -116,18 +121,18 @@ class _Builder(Builder):
     def layer_of_two(self, first: str, others: str, layer: str, names: Sequence[str]) -> tuple[str, str]:
         """A layer, from first and other tokens to those behind it. They meet in attention alone."""
         pairs = zip(
-            self.first(first, names[:3], WIDTH, WIDTH), self.others(others, names[:3], WIDTH, WIDTH), strict=True
+            self.finely(first, names[:3], WIDTH, WIDTH), self.coarsely(others, names[:3], WIDTH, WIDTH), strict=True
         )
         mixed = self.attended([self.node("Concat", *pair, axis=1) for pair in pairs], layer)
         mixed_first, mixed_others = self.divided(mixed)
-        (change,) = self.first(mixed_first, names[3:4], WIDTH, WIDTH)
+        (change,) = self.finely(mixed_first, names[3:4], WIDTH, WIDTH)
         first = self.merged(change, first, f"{layer}.attention.output")
-        (change,) = self.others(mixed_others, names[3:4], WIDTH, WIDTH)
+        (change,) = self.coarsely(mixed_others, names[3:4], WIDTH, WIDTH)
         others = self.merged(change, others, f"{layer}.attention.output")
-        (inner,) = self.first(first, names[4:5], WIDTH, INNER)
-        (change,) = self.first(self.gelu(inner, layer), names[5:6], INNER, WIDTH)
+        (inner,) = self.finely(first, names[4:5], WIDTH, INNER)
+        (change,) = self.finely(self.gelu(inner, layer), names[5:6], INNER, WIDTH)
         first = self.merged(change, first, f"{layer}.output")
-        (inner,) = self.others(others, names[4:5], WIDTH, INNER)
+        (inner,) = self.finely(others, names[4:5], WIDTH, INNER)
         change = self.narrowed(self.gelu(inner, layer), names[5])
         bias = self.lowered(f"{layer}.output.dense.bias", names[5])
         return first, self.merged(change, others, f"{layer}.output", bias)
