@@ -20,12 +20,12 @@ def words(text: bytes) -> list[int]:
     return [len(line.split()) for line in text.split(b"\n")]
 
 
-def chunks_of(source: str, limit: int = LIMIT) -> tuple[bytes, tuple[Chunk, ...]]:
+def chunks_of(source: str, limit: int = LIMIT, path: str = "a.py") -> tuple[bytes, tuple[Chunk, ...]]:
     python = languages()["python"]
     data = source.encode()
     tree = Parser(grammar_of(python.grammar, python.grammar_function)).parse(data)
-    facts = extract(python, "a.py", data, tree)
-    return data, chunk_code("a.py", data, facts.symbols, tree, words, limit)
+    facts = extract(python, path, data, tree)
+    return data, chunk_code(path, data, facts.symbols, tree, words, limit)
 
 
 def assert_covers(data: bytes, chunks: tuple[Chunk, ...]) -> None:
@@ -61,6 +61,30 @@ def test_small_methods_stay_together_with_their_class() -> None:
     assert len(chunks) == 1
 
 
+def test_tests_share_chunks() -> None:
+    """A test suite, half of many repositories, does not take a vector for each of its small tests: those of a class
+    share chunks that are the class's, as far as the limit goes. Elsewhere the same code has a chunk for each."""
+    case = "class {name}:\n" + "".join(
+        f"    def test_{i}(self):\n" + "        self.check(1, 2, 3, 4, 5, 6, 7, 8)\n" * 6 for i in range(3)
+    )
+    source = case.format(name="One") + "\n\n" + case.format(name="Two")
+    data, chunks = chunks_of(source, limit=200, path="tests/test_a.py")
+    assert_covers(data, chunks)
+    assert [chunk.symbol for chunk in chunks] == ["tests/test_a.py#One", "tests/test_a.py#Two"]
+    assert all(150 < chunk.tokens <= 200 for chunk in chunks)
+    _, chunks = chunks_of(source, limit=200)
+    assert [chunk.symbol for chunk in chunks] == [f"a.py#{name}.test_{i}" for name in ("One", "Two") for i in range(3)]
+
+
+def test_tests_of_some_size_stand_alone() -> None:
+    """What is large enough to say something by itself joins nothing, nor does anything join it across classes."""
+    large = FUNCTION.replace("{name}", "test_large").replace("return a\n", "return a\n" + "    a = b\n" * 30)
+    small = "def test_small(a):\n" + "    assert a + 1 == a + 2 - 1\n" * 8
+    data, chunks = chunks_of(f"{large}\n\n{small}\n\n{small.replace('small', 'other')}", path="tests/test_a.py")
+    assert_covers(data, chunks)
+    assert [chunk.symbol for chunk in chunks] == ["tests/test_a.py#test_large", "tests/test_a.py#<module>"]
+
+
 def test_a_large_function_is_split_between_statements() -> None:
     """No chunk starts or ends in the midst of a statement while its statements are small enough."""
     body = "".join(f"    value_{i} = compute(\n        {i},\n        {i} + 1,\n    )\n" for i in range(60))
@@ -88,8 +112,8 @@ def test_cuts_never_fall_inside_a_character() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 10_000), st.integers(1, 60))
-def test_any_nesting_is_covered_exactly_once(seed: int, limit: int) -> None:
+@given(st.integers(0, 10_000), st.integers(1, 60), st.sampled_from(["a.py", "tests/test_a.py"]))
+def test_any_nesting_is_covered_exactly_once(seed: int, limit: int, path: str) -> None:
     """Coverage without gap or overlap holds for whatever shape the code has."""
     rng = random.Random(seed)
     lines: list[str] = []
@@ -108,7 +132,7 @@ def test_any_nesting_is_covered_exactly_once(seed: int, limit: int) -> None:
                 lines.append(f"{pad}call({', '.join(str(i) for i in range(rng.randint(0, 30)))})")
 
     block(0)
-    data, chunks = chunks_of("\n".join(lines) + "\n", limit)
+    data, chunks = chunks_of("\n".join(lines) + "\n", limit, path)
     assert_covers(data, chunks)
     assert all(chunk.tokens <= max(limit, 1) for chunk in chunks)
 

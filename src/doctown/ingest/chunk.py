@@ -1,7 +1,8 @@
 """Cuts a parsed file into chunks: the units that are embedded and searched by meaning.
 
 The chunks of a file cover every byte of it exactly once, in order. A function, method or class gets chunks of its
-own when it is large enough to stand alone; what lies between belongs to the enclosing symbol. A symbol above the
+own when it is large enough to stand alone; what lies between belongs to the enclosing symbol. Of tests, which come in
+great numbers and are seldom what is looked for, neighbours share a chunk as far as it goes. A symbol above the
 token limit is split at the boundaries of its statements, never in the midst of one while there is another way.
 Counting tokens is the caller's business: the limit belongs to the embedding model, not to parsing.
 """
@@ -14,6 +15,7 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from doctown.model import Chunk, Symbol
+from doctown.places import is_test
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
@@ -23,6 +25,7 @@ CountLines = Callable[[bytes], list[int]]  # UTF-8 text → tokens of each of it
 LINE = 32  # tokens kept free for the line above an embedded text; of a thousand such lines one is longer
 LIMIT = 254 - LINE  # tokens: the model's 256 less its two special ones and that line
 ALONE = 40  # tokens from which a definition has a chunk of its own; a vector says little of less
+ALONE_OF_TESTS = 150  # the same of definitions in tests
 MAX_LEVELS = 40  # of syntax below a symbol that are looked at for boundaries
 _OWNERS = frozenset(
     {"class", "interface", "trait", "struct", "enum", "union", "function", "method", "constructor", "property", "macro",
@@ -38,7 +41,10 @@ def chunk_code(
         return ()
     sizes = _Sizes(data, count_lines)
     chunks: list[Chunk] = []
-    for start, end, owner in _join_small(_pieces(data, symbols), sizes):
+    pieces = _join_small(_pieces(data, symbols), sizes)
+    if is_test(path):
+        pieces = _join_siblings(pieces, symbols, sizes, min(ALONE_OF_TESTS, limit), limit)
+    for start, end, owner in pieces:
         key = symbols[owner].key
         tokens = sizes(start, end)
         if tokens <= limit:
@@ -147,6 +153,37 @@ def _join_small(pieces: list[tuple[int, int, int]], sizes: _Sizes) -> list[tuple
         else:
             joined.append((pending, pieces[-1][1], pending_owner))
     return joined
+
+
+def _join_siblings(
+    pieces: list[tuple[int, int, int]], symbols: Sequence[Symbol], sizes: _Sizes, alone: int, limit: int
+) -> list[tuple[int, int, int]]:
+    """Joins pieces of less than `alone` tokens to the ones before them where the same symbol holds both and both fit
+    into one chunk. Gives (start, end, owner), the owner being the one around all of them."""
+    places = {symbol.key: place for place, symbol in enumerate(symbols)}
+    around = [places.get(symbol.parent, 0) for symbol in symbols]
+    joined: list[tuple[int, int, int]] = []
+    open_ended = False  # whether something may join the last one
+    for start, end, owner in pieces:
+        small = sizes(start, end) < alone
+        if small and open_ended:
+            first, _, before = joined[-1]
+            common = _common(before, owner, around)
+            if common is not None and sizes(first, end) <= limit:
+                joined[-1] = (first, end, common)
+                continue
+        joined.append((start, end, owner))
+        open_ended = small
+    return joined
+
+
+def _common(one: int, other: int, around: Sequence[int]) -> int | None:
+    """The symbol that holds both, if it is one of them or directly around each."""
+    if one in (other, around[other]):
+        return one
+    if other == around[one]:
+        return other
+    return around[one] if around[one] == around[other] else None
 
 
 def _boundaries(sizes: _Sizes, start: int, end: int, root: Node) -> list[list[int]]:

@@ -62,6 +62,10 @@ class Intake:
     before: dict[str, bytes] = field(default_factory=dict)  # the same of changed files, before, as far as it is known
 
 
+# The code that takes files apart, and all that it is built on.
+READING = ("languages/", "ingest/", "embed/wordpiece.py", "facts.py", "places.py", "model.py", "stages/ingesting.py")
+
+
 @lru_cache(maxsize=1)
 def code() -> str:
     """A name for the code that runs: of Doctown's own files and of the grammars. What other code made is not reused."""
@@ -70,9 +74,9 @@ def code() -> str:
 
 @lru_cache(maxsize=1)
 def reading() -> str:
-    """A name for what decides how a file is read: the grammars, the queries, and the code that takes files apart. It
-    stands in the manifest, and what was read under another is read anew."""
-    return _digest_of("languages/", "ingest/", "embed/wordpiece.py", "facts.py", "model.py", "stages/ingesting.py")
+    """A name for what decides how a file is read: the grammars, the queries, and the code of READING. It stands in
+    the manifest, and what was read under another is read anew."""
+    return _digest_of(*READING)
 
 
 def _digest_of(*places: str) -> str:
