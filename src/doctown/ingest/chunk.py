@@ -203,13 +203,18 @@ def _boundaries(sizes: _Sizes, start: int, end: int, root: Node) -> list[list[in
         below: list[Node] = []
         fresh = False
         for node in level:
+            # A root begins behind the white space that heads its file, so the range may begin on an earlier line.
+            line_end = data.find(b"\n", min(start, node.start_byte) if node is around else node.start_byte)
             for child in node.children:
                 child_start, child_end = child.start_byte, child.end_byte
                 if child_end <= start or child_start >= end:
                     continue
                 if child_end - child_start > 200:
                     below.append(child)
+                if child_start <= line_end or line_end < 0:
+                    continue  # on the line of the node before it, so it does not begin one
                 line_start = data.rfind(b"\n", 0, child_start) + 1
+                line_end = data.find(b"\n", child_start)
                 if line_start in lines and line_start not in known and not data[line_start:child_start].strip():
                     known.add(line_start)
                     fresh = True
