@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from doctown.languages.base import CLASS_KINDS, Captures, Definition, Language, canonical, one_line, text
+from doctown.languages.base import CLASS_KINDS, HANDED, Captures, Definition, Language, canonical, one_line, text
 from doctown.languages.java import LANGUAGE as JAVA
 from doctown.model import Binding, Import, Visibility
 
@@ -143,6 +143,21 @@ def _bindings(captures: Captures, data: bytes) -> Iterable[Binding]:
     """What a method returns: its declared type, or the expression that is its body."""
     node = captures["binding"][0]
     line = node.start_point[0] + 1
+    if node.type == "lambda_expression":
+        parameters = node.child_by_field_name("parameters")
+        many = parameters is not None and parameters.type == "bindings"
+        names = parameters.named_children if parameters is not None and many else [parameters]
+        for position, each in enumerate(names):
+            if each is not None and each.child_by_field_name("type") is None:
+                yield from _handed(node, each, position, data)
+        return
+    if node.type == "wildcard":  # `all.map(_.name)`
+        given = _given(node)
+        yield from _handed(given, node, 0, data) if given is not None else ()
+        return
+    if node.type == "case_clause":
+        yield from _matched(node, data)
+        return
     if node.type in ("call_expression", "instance_expression"):
         if node.end_byte - node.start_byte < 200:
             yield Binding(0, "return", _canonical(text(node, data)), "value", line)
@@ -150,6 +165,51 @@ def _bindings(captures: Captures, data: bytes) -> Iterable[Binding]:
     yield Binding(0, "return", one_line(text(node, data)[:300]), "return", line)
 
 
+def _given(node: Node) -> Node | None:
+    """The argument that a placeholder makes a function of."""
+    for _ in range(MAX_STEPS):
+        if node.parent is None or node.parent.type in ("arguments", "block"):
+            return node if node.parent is not None and node.parent.type == "arguments" else None
+        node = node.parent
+    return None
+
+
+def _handed(given: Node, name: Node, position: int, data: bytes) -> Iterable[Binding]:
+    """A parameter of a function that is an argument: what the called method hands to it, if anyone knows."""
+    around = given.parent
+    call = around.parent if around is not None else None
+    called = call.child_by_field_name("function") if call is not None else None
+    if around is None or called is None or called.end_byte - called.start_byte > MAX_CALLED:
+        return
+    at = around.named_children.index(given) if around.type == "arguments" else 0
+    if called.type == "call_expression":  # `all.foldLeft(0)((sum, each) => …)`
+        first, called = called.child_by_field_name("arguments"), called.child_by_field_name("function")
+        at += len(first.named_children) if first is not None else 0
+    callee = _canonical(text(called, data)) if called is not None else ""
+    if callee and "?" not in callee and not callee.startswith("<"):
+        value = callee + HANDED.format(at, position)
+        yield Binding(0, text(name, data), value, "value", name.start_point[0] + 1)
+
+
+def _matched(clause: Node, data: bytes) -> Iterable[Binding]:
+    """The variables of `case Some(x)` and `case Point(x, y)`: what the option holds, what the class was made with."""
+    pattern = clause.child_by_field_name("pattern")
+    kind = pattern.child_by_field_name("type") if pattern is not None else None
+    if pattern is None or kind is None:
+        return
+    name, line = text(kind, data), clause.start_point[0] + 1
+    match = clause.parent.parent if clause.parent is not None else None
+    matched = match.child_by_field_name("value") if match is not None else None
+    for position, each in enumerate(pattern.children_by_field_name("pattern")):
+        if each.type == "identifier" and name not in _HOLDING:
+            yield Binding(0, text(each, data), _canonical(name) + HANDED.format(0, position), "value", line)
+        elif each.type == "identifier" and matched is not None:
+            yield Binding(0, text(each, data), _canonical(text(matched, data)), "value", line)
+
+
+MAX_CALLED = 200  # bytes of a called expression whose callbacks are typed
+MAX_STEPS = 8  # from a placeholder to the argument that it is in
+_HOLDING = frozenset({"Some", "Success"})
 _GENERIC = re.compile(r"(?<=\w)\[[\w\s.,?_:+\-]*(?:\[[\w\s.,?_]*\][\w\s.,?_]*)*\](?=\s*[({.]|\Z)")
 _NEW = re.compile(r"new\s+([\w.]+)(?:\[[^()]*\])?\s*(?:\{.*)?\Z", re.DOTALL)
 _CAST = re.compile(r"\.asInstanceOf\[\s*([\w.]+)[^\]]*\]")
@@ -207,7 +267,7 @@ LANGUAGE = Language(
     constructors=(),
     parameters="name first",
     implicit_self=True,
-    builtins=frozenset(_BUILTINS.split()) | JAVA.builtins,
+    builtins=frozenset(_BUILTINS.split()) | {name for name in JAVA.builtins if name[:1].isupper()},
     builtin_types=frozenset(_BUILTIN_TYPES.split()),
     wrappers={"Option": 0, "Some": 0, "Future": 0, "Try": 0},
 )

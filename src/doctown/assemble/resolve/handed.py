@@ -16,6 +16,7 @@ _BOTH = frozenset({"sort", "toSorted", "sort_by", "sort_unstable_by", "max_by", 
 THROUGH = frozenset(
     {"then", "map", "and_then", "is_some_and", "is_ok_and", "map_or", "map_or_else", "inspect", "filter"}
     | {"let", "also", "takeIf", "takeUnless", "use"}  # of Kotlin
+    | {"foreach", "flatMap", "exists", "forall"}  # of Scala
 )
 _OPEN, _CLOSE = "([{<", ")]}>"
 _PARAMETER = re.compile(
@@ -28,8 +29,10 @@ _CLOSURE = re.compile(r"(?:(?:&|mut\b|impl\b|dyn\b|Box\s*<\s*dyn\b|for\s*<[^<>]*
 
 def is_held(name: str, argument: int, parameter: int) -> bool:
     """Whether a container's method of this name hands what it holds to a parameter of one of its arguments."""
-    if argument != (name == "fold" and parameter == 1):  # Kotlin's `fold(0) { sum, each -> … }`
-        return argument == 0 and name == "fold" and parameter == 1
+    if name in ("fold", "foldLeft") and argument == 1:  # Kotlin's `fold(0) { sum, each -> … }`
+        return parameter == 1
+    if argument != 0:
+        return False
     return parameter == 1 if name in _SECOND else parameter < 2 if name in _BOTH else parameter == 0
 
 

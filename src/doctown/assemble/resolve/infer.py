@@ -86,7 +86,11 @@ GENERIC = "@0"  # behind a name of C#'s with type arguments
 
 _STEP = re.compile(r"<\w+>|\(\)|\[\]|\{\}|[\w$@]+|\?")
 _HEX = re.compile(r"[0-9a-f]+\Z")
-_HANDING = SCRIPTS | {"rust", "kotlin"}  # languages in which a callback's parameters are typed by what it is given to
+_HANDING = SCRIPTS | {
+    "rust",
+    "kotlin",
+    "scala",
+}  # languages in which a callback's parameters are typed by what it is given to
 CLASS_NAMES = frozenset({"cls", "mcs", "static", "Self", "@class"})
 _SELF_TYPES = frozenset({"Self", "t.Self", "typing.Self", "typing_extensions.Self", "this", "static", "self"})
 _OF_CLASS = frozenset({"type", "Type", "t.Type", "typing.Type"})
@@ -127,7 +131,7 @@ def infer(ix: Index, level: int, file: int, scope: int, expression: str) -> Valu
             at += 1
         else:
             values = _merged(
-                _held(ix, level, file, scope, value, inner)
+                _without_parentheses(ix, level, inner, value) or _held(ix, level, file, scope, value, inner)
                 for value in values
                 for inner in reached(ix, level, file, value, part)
             )
@@ -138,6 +142,13 @@ def _held(ix: Index, level: int, file: int, scope: int, owner: Value, value: Val
     """What a member that was read from `owner` holds."""
     found = settled(ix, level, value, owner)
     return found if bounded(found) else _bounded_here(ix, level, file, scope, owner, value) or found
+
+
+def _without_parentheses(ix: Index, level: int, value: Value, owner: Value) -> Values:
+    """What a method of Scala's gives that is called by its name alone, as a field is read."""
+    if not _is_method(ix, value) or ix.facts[ix.file_of[value >> 2]].language != "scala":
+        return ()
+    return returned(ix, level, value >> 2, owner)
 
 
 def _bounded_here(ix: Index, level: int, file: int, scope: int, owner: Value, value: Value) -> Values:
@@ -622,6 +633,8 @@ def _given(ix: Index, level: int, value: Value, step: str) -> Values:
     number = value >> 2
     if ix.kinds[number] in ("enum_member", "struct"):
         return _held_by_variant(ix, level, number, parameter)
+    if ix.kinds[number] in CLASS_KINDS and ix.facts[ix.file_of[number]].language == "scala":
+        return _made_with(ix, level, number, parameter)
     functions = constructor(ix, number) if ix.kinds[number] in CLASS_KINDS else (number,)
     groups: list[Values] = []
     for each in functions:
@@ -637,6 +650,14 @@ def _given(ix: Index, level: int, value: Value, step: str) -> Values:
             for alias in () if written else argument_types(symbol.signature, argument):
                 groups.append(_given_by_alias(ix, level, file, index, alias, parameter))
     return _merged(groups)
+
+
+def _made_with(ix: Index, level: int, number: int, position: int) -> Values:
+    """What one of Scala's classes is made with at a position, which a pattern takes out again: `case Round(circle)`."""
+    file = ix.file_of[number]
+    index = number - ix.offsets[file]
+    types = argument_types(ix.facts[file].symbols[index].signature, position)
+    return _merged(typed(ix, level, file, index, each) for each in types)
 
 
 def _held_by_variant(ix: Index, level: int, number: int, position: int) -> Values:

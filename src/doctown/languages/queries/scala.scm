@@ -97,3 +97,8 @@
 (function_definition return_type: (_) @binding)
 (function_declaration return_type: (_) @binding)
 (function_definition !return_type body: [(call_expression) (instance_expression)] @binding)
+(arguments (lambda_expression) @binding)
+(call_expression arguments: (block . (lambda_expression) @binding .))
+(field_expression value: (wildcard) @binding)
+(case_clause pattern: (case_class_pattern)) @binding
+[(lambda_expression) (case_clause) (arguments) (block)] @block
