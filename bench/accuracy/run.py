@@ -54,18 +54,23 @@ ORACLES = {
     ),
     "typescript": Oracle(
         dict.fromkeys(
-            ("immer", "redux", "rxjs", "zod", "mobx", "@tanstack/query-core", "@reduxjs/toolkit"),
+            ("immer", "redux", "rxjs", "zod", "mobx", "@tanstack/query-core", "@reduxjs/toolkit", "@trpc/server",
+             "react-redux", "prosemirror-model", "prosemirror-view"),
             "package/src",
-        ),
-        frozenset({"immer", "redux", "rxjs", "zod", "mobx", "@tanstack/query-core"}), common.npm, typescript.truth,
+        ) | {"ajv": "package/lib"},
+        frozenset({"immer", "redux", "rxjs", "zod", "mobx", "@tanstack/query-core", "@trpc/server", "react-redux",
+                   "prosemirror-model"}), common.npm, typescript.truth,
         npm=SCRIPTS[1], needs=("node", "npm"),
     ),
     "javascript": Oracle(
         dict.fromkeys(
-            ("commander", "express", "qs", "koa", "async", "semver", "ws", "js-yaml", "nodemailer", "ejs"), "package"
-        ),
-        frozenset({"commander", "express", "async", "koa", "qs", "semver", "ws", "js-yaml", "nodemailer"}), common.npm,
-        typescript.truth, npm=SCRIPTS[1], needs=("node", "npm"),
+            ("commander", "express", "qs", "koa", "async", "semver", "ws", "js-yaml", "nodemailer", "ejs", "fastify"),
+            "package",
+        ) | {"underscore": "package/modules", "bluebird": "package/js", "yjs": "package/src", "luxon": "package/src",
+             "postcss": "package/lib", "handlebars": "package/lib", "winston": "package/lib"},
+        frozenset({"commander", "express", "async", "koa", "qs", "semver", "ws", "js-yaml", "nodemailer", "fastify",
+                   "underscore", "bluebird", "yjs", "winston"}),
+        common.npm, typescript.truth, npm=SCRIPTS[1], needs=("node", "npm"),
     ),
     "go": Oracle(
         dict.fromkeys(
@@ -81,10 +86,12 @@ ORACLES = {
         dict.fromkeys(
             ("semver", "textwrap", "smallvec", "httparse", "anyhow", "bytes", "regex-syntax", "memchr", "fixedbitset",
              "strsim", "humantime", "arrayvec", "fastrand", "base64", "ryu", "percent-encoding",
-             "unicode-segmentation"), ""
+             "unicode-segmentation", "ttf-parser", "minimal-lexical", "hashbrown", "similar", "fallible-iterator",
+             "heck", "rustc-demangle", "xmlparser", "linked-hash-map", "data-encoding"), ""
         ),
         frozenset({"semver", "textwrap", "smallvec", "httparse", "anyhow", "bytes", "regex-syntax", "memchr",
-                   "arrayvec", "fastrand", "base64", "ryu"}),
+                   "arrayvec", "fastrand", "base64", "ryu", "ttf-parser", "minimal-lexical", "hashbrown", "similar",
+                   "fallible-iterator", "heck"}),
         lambda name, folder, part: common.debian_crate(name, folder),
         lambda root, tools, project: rust.truth(root, tools), needs=("rustc", *_DEBIAN),
     ),

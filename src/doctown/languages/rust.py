@@ -319,7 +319,7 @@ def _scrutinee(pattern: Node) -> Node | None:
     return above.child_by_field_name("value")
 
 
-_TURBOFISH = re.compile(r"(?:::)?<(?:[^<>()]|<[^<>()]*>)*>")
+_TURBOFISH = re.compile(r"(?:::)?<[^<>()]*>")  # the innermost
 _QUALIFIED = re.compile(r"<\s*([\w:]+)(?:<.*>)?\s+as\s+[^<>]+(?:<.*>)?\s*>\Z")
 _STRUCT = re.compile(r"&?(?:mut\s+)?([A-Za-z_][\w:]*)\s*(?:::<[^{}]*>)?\s*\{.*\}\Z", re.DOTALL)
 _CAST = re.compile(r".*\bas\s+([\w:]+)\Z", re.DOTALL)
@@ -354,8 +354,8 @@ def _canonical(source: str) -> str:
     elif source.startswith("(*"):
         source = _DEREFERENCED.sub(r"\1", source)
     source = source.lstrip("*")
-    if "<" in source:
-        source = _TURBOFISH.sub("", source)
+    while "<" in source and (inner := _TURBOFISH.sub("", source)) != source:
+        source = inner
     source = source.removeprefix("&").removeprefix("mut ")
     return canonical(_TRY.sub("", source).removeprefix("::"))
 

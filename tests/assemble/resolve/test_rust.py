@@ -70,6 +70,13 @@ CASES = {
          "src/lib.rs#three -> src/lib.rs#Lazy.get", "src/lib.rs#three -> src/lib.rs#Lazy.same",
          "src/lib.rs#three -> src/lib.rs#Rec.go", "src/lib.rs#two -> src/lib.rs#Rec.go"],
     ),
+    "type arguments of a call, one in another": (
+        {
+            "src/lib.rs": "struct Own;\nimpl Own { fn cast<U>(self) -> Own { self } fn boxed(self) {} }\nstruct A<T>(T);\n"
+            "fn run(e: Own) { e.cast::<A<A<A<u8>>>>().boxed(); }\n",
+        },
+        ["src/lib.rs#run -> src/lib.rs#Own.boxed", "src/lib.rs#run -> src/lib.rs#Own.cast"],
+    ),
     "what a struct without names for its fields holds": (
         {
             "src/lib.rs": "struct In;\nimpl In { fn go(&self) {} }\nstruct W(pub In, Option<In>);\n"
