@@ -94,6 +94,8 @@ class Index:
     memo: dict[Any, tuple[Values, int]] = field(default_factory=dict)  # what is known for good, and how deep it lies
     partial: dict[Any, Values] = field(default_factory=dict)  # what is known down to a level
     found: dict[Any, Values] = field(default_factory=dict)  # names looked up from outside a file
+    stars: dict[tuple[int, int], tuple[Values, ...]] = field(default_factory=dict)
+    # (file, how many files are followed from it) → the modules and namespaces that each star import opens, if any
     members: dict[tuple[int, str, bool], Values] = field(default_factory=dict)  # (class, name, behind it) → what it is
     orders: dict[int, tuple[tuple[int, ...], str]] = field(default_factory=dict)  # class → MRO, first foreign base
     families: dict[tuple[str, str], tuple[tuple[int, ...], dict[str, tuple[int, ...]]]] = field(default_factory=dict)

@@ -248,11 +248,9 @@ def _module_member(ix: Index, file: int, name: str, hops: int) -> Values:
             numbers = ix.shared.get(group, {}).get(name)
         if numbers:
             return tuple(number * 4 for number in _nearby(ix, file, numbers))
-    for star in table.stars:
-        for value in _star(ix, file, star, name, hops - 1):
-            found.append(value)
-        if found:
-            return tuple(found)
+    starred = _starred(ix, file, table, name, hops - 1) if table.stars else ()
+    if starred:
+        return starred
     if name in table.variables.get(0, {}):
         return (("var", file, 0, name),)
     return ()
@@ -345,6 +343,24 @@ def opened(ix: Index, file: int, namespace: int, name: str) -> list[int]:
 def _is_header(ix: Index, number: int) -> bool:
     facts = ix.facts[ix.file_of[number]]
     return facts.language in _INCLUDING and facts.path.rpartition(".")[2].lower() in _HEADERS
+
+
+def _starred(ix: Index, file: int, table: Table, name: str, hops: int) -> Values:
+    """What `name` is by the first of a file's star imports that has it.
+
+    Where they lead is remembered: each name that a file of C's does not define itself is looked for in every file that
+    it includes."""
+    if hops <= 0 or (name.startswith("_") and table.facts.language == "python"):
+        return ()
+    opened_here = ix.stars.get((file, hops))
+    if opened_here is None:
+        led = (places(ix, file, star.module) or _holders(ix, file, star.module, hops) for star in table.stars)
+        opened_here = ix.stars[file, hops] = tuple(spaces for spaces in led if spaces)
+    for spaces in opened_here:
+        found = [value for space in spaces for value in space_member(ix, space, name, hops)]
+        if found:
+            return tuple(found)
+    return ()
 
 
 def _star(ix: Index, file: int, star: Import, name: str, hops: int) -> Values:
