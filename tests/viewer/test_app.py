@@ -12,7 +12,9 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from starlette.testclient import TestClient
 
-from doctown.viewer.app import POLICY, app
+from doctown.docpack.draft import Draft
+from doctown.docpack.search import Filter
+from doctown.viewer.app import POLICY, app, narrowed
 from doctown.viewer.assets import assets
 from doctown.viewer.library import Files, Jobs
 from tests.viewer.conftest import STRANGE
@@ -167,6 +169,36 @@ def test_search_finds_symbols_and_says_why(client: TestClient) -> None:
     assert found[0]["why"]
     assert client.get(f"{ROOT}/search.json", params={"q": ""}).json() == []
     assert client.get(f"{ROOT}/search.json", params={"q": '"*(AND' * 500}).status_code == 200
+
+
+def test_words_narrow_a_search(client: TestClient) -> None:
+    """In a large pack one looks for a class, or below a folder; what narrows is no word that is looked for."""
+
+    def found(query: str) -> set[str]:
+        hits = client.get(f"{ROOT}/search.json", params={"q": query}).json()
+        return {one["href"].rpartition("/")[2].removesuffix(".html") for one in hits}
+
+    assert found("sell kind:method") == {"Shop.sell~1"}
+    assert found("kind:function sell") == {"Sell~1", "sell"}
+    assert found("sell path:src/long") == set()
+    assert "Shop.sell~1" in found("sell lang:Python part:src path:src/")
+    assert found("sell lang:go") == set()
+    assert found("kind:class") == set()
+    assert narrowed("how a kind:x works, mankind:y") == ("how a works, mankind:y", Filter(kinds=("x",)))
+
+
+def test_changes_are_offered_since_packs_of_the_same_project(hostile: Path, tmp_path: Path) -> None:
+    """A library of many projects does not offer what changed since another project, where it has an earlier pack."""
+    stranger = tmp_path / "stranger.docpack"
+    draft = Draft.from_pack(hostile, tmp_path / "draft", {"t": "1"})
+    draft.set_manifest("source", {"name": "stranger", "location": "x"})
+    draft.seal(stranger)
+    earlier = tmp_path / "earlier.docpack"
+    earlier.write_bytes(hostile.read_bytes())
+    with TestClient(app(Files([hostile, stranger, earlier])), base_url="http://localhost") as client:
+        offered = client.get(f"{ROOT}/changes.html").text
+    assert "since=earlier" in offered
+    assert "since=stranger" not in offered
 
 
 def test_meaning_is_asked_only_through_its_port(library: Files) -> None:

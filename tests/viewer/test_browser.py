@@ -166,6 +166,14 @@ def test_search_works_by_keyboard_alone(where: str, browser: Any, request: pytes
         page.keyboard.press("Enter")
         page.wait_for_url("**/symbol/src/app.py/Shop.pay~1.html")
         page.keyboard.press("/")
+        for narrowed, names in (
+            ("sell kind:method", ["Shop.sell~1"]),
+            ("kind:function path:src/ sell", ["Sell~1", "sell"]),
+        ):
+            page.fill("#query", narrowed)
+            page.wait_for_selector(f"#hits:has(> li:nth-child({len(names)}):last-child)")
+            addresses = [one.get_attribute("data-href") or "" for one in page.locator("#hits > li").all()]
+            assert sorted(one.rpartition("/")[2].removesuffix(".html") for one in addresses) == names
         page.keyboard.press("Escape")
         assert page.evaluate("document.getElementById('search').open") is False
         assert not watched.trouble

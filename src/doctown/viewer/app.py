@@ -27,7 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from doctown import __version__
 from doctown.docpack import listing
 from doctown.docpack.reader import Pack
-from doctown.docpack.search import Hit, search
+from doctown.docpack.search import Filter, Hit, search
 from doctown.errors import DoctownError, InputError
 from doctown.viewer import pages, render
 from doctown.viewer.assets import assets
@@ -54,6 +54,7 @@ HEADERS = (
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 )
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?")
+_NARROWING = re.compile(r"(?<!\S)(kind|lang|path|part):(\S+)")
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _FOR_GOOD = "public, max-age=31536000, immutable"
 
@@ -230,7 +231,11 @@ class _Desk:
             return _trouble(error, path)
 
     def _changes(self, book: Book, slug: str, since: str) -> render.Rendered | None:
-        others = [one for one in self._library.packs() if one.slug != slug and not one.problem]
+        packs = [one for one in self._library.packs() if not one.problem]
+        others = [one for one in packs if one.slug != slug]
+        # Other packs of the same repository, where there are any: what changed since another project says nothing.
+        own = next((one.title for one in packs if one.slug == slug), "")
+        others = [one for one in others if one.title == own] or others
         choices = [
             (f"changes.html?since={one.slug}", f"{one.title} {one.version}".strip(), one.slug == since)
             for one in others
@@ -247,7 +252,7 @@ class _Desk:
         return await self._in_thread(self._search, request)
 
     def _search(self, request: Request) -> Response:
-        query = request.query_params.get("q", "")[:MOST_QUERY].strip()
+        query, only = narrowed(request.query_params.get("q", "")[:MOST_QUERY])
         try:
             book = self._book(request.path_params["slug"])
             if book is None:
@@ -255,7 +260,7 @@ class _Desk:
             meaning = self._meaning
             # Made only where meaning counts: a name that symbols bear needs no model.
             vector = None if meaning is None else lambda: meaning(book.pack, query)
-            hits = search(book.pack, query, vector=vector, limit=HITS) if query else []
+            hits = search(book.pack, query, vector=vector, limit=HITS, only=only) if query else []
         except DoctownError as error:
             return Response(json.dumps({"error": str(error)}), 422, media_type="application/json")
         by_page: dict[str, Hit] = {}
@@ -293,6 +298,20 @@ class _Desk:
         text = "There is nothing at this address: it may be of another pack, or gone with its code."
         root = "../" * max(request.url.path.count("/") - 1, 0)
         return _html(render.bare("message", title="Not here", root=root, text=text), 404)
+
+
+def narrowed(query: str) -> tuple[str, Filter]:
+    """A query without the words that narrow it, and what they narrow it to: `parse kind:class path:src/` asks for
+    `parse` among the classes below `src/`."""
+    asked: dict[str, list[str]] = {"kind": [], "lang": [], "path": [], "part": []}
+    for word, value in _NARROWING.findall(query):
+        asked[word].append(value)
+    return " ".join(_NARROWING.sub(" ", query).split()), Filter(
+        kinds=tuple(one.lower() for one in asked["kind"]),
+        languages=tuple(one.lower() for one in asked["lang"]),
+        path=asked["path"][-1] if asked["path"] else "",
+        clusters=tuple(asked["part"]),
+    )
 
 
 def _sort(book: Book, hit: Hit) -> str:

@@ -49,7 +49,16 @@
   const fromShards = async (text) => {
     await script("index");
     const index = window.doctownIndex;
-    const words = split(text).slice(0, 8);
+    // As the server reads them: kind:class path:src/ narrow a search; an index knows no languages and no parts.
+    const kinds = [], paths = [];
+    const rest = text.replace(/(?<!\S)(kind|lang|path|part):(\S+)/g, (_, word, value) => {
+      if (word === "kind") kinds.push(value.toLowerCase());
+      if (word === "path") paths.push(value);
+      return " ";
+    }).trim();
+    const bare = rest.toLowerCase().replace(/\(\)$/, "");
+    const passes = (row) => (!kinds.length || kinds.includes(row[2])) && (!paths.length || row[row[2] === "file" ? 0 : 3].startsWith(paths.at(-1)));
+    const words = split(rest).slice(0, 8);
     const found = new Map();
     const wanted = words.filter((word) => !index.stop.includes(word));
     for (const word of wanted.length ? wanted : words) {
@@ -58,14 +67,13 @@
       const name = index.shards[shard];
       await script(name);
       for (const [term, row, weight] of shards.get(name)) {
-        if (!term.startsWith(word)) continue;
+        if (!term.startsWith(word) || !passes(row)) continue;
         const hit = found.get(row[1]) || { row, words: new Map() };
         const score = weight * (term === word ? 1 : 0.4 + 0.5 * word.length / term.length);
         hit.words.set(word, Math.max(hit.words.get(word) || 0, score));
         found.set(row[1], hit);
       }
     }
-    const bare = text.toLowerCase().replace(/\(\)$/, "");
     const scored = [...found.values()].map(({ row, words: matched }) => {
       const title = row[0].toLowerCase();
       let score = [...matched.values()].reduce((sum, one) => sum + one, 0) * (matched.size / Math.max(words.length, 1)) ** 2;
@@ -142,6 +150,8 @@
   query?.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) { event.preventDefault(); choose(chosen + step); }
+    // The field itself would take the first Escape to clear what is in it.
+    else if (event.key === "Escape") { event.preventDefault(); dialog.close(); }
     else if (event.key === "Enter") {
       event.preventDefault();
       if (chosen >= 0) location.href = hits.children[chosen].dataset.href;
