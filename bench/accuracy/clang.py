@@ -108,7 +108,7 @@ class _Reading:
                 self.defined[cursor.get_usr()] = name
                 self.declared.setdefault(cursor.get_usr(), name)
                 self.defined_in.setdefault(cursor.get_usr(), {})[path] = name
-                start = cursor.extent.start.offset
+                start = cursor.location.offset  # of the name: a file may be included twice, under other macros
                 if clean is not None and not {(path, start, clean), (path, start, True)} & self.seen:
                     self.seen.add((path, start, clean))
                     if clean and not _in_template(cursor):

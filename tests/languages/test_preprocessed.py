@@ -156,6 +156,25 @@ def test_of_several_definitions_the_one_counts_that_conditions_let_be() -> None:
     assert found[b"API"].text == b"__declspec(x)", "a mark is a mark on every system"
 
 
+def test_a_function_by_another_name_is_not_replaced_in_its_own_declaration() -> None:
+    """`#define fail(a, b) fail_at(a)` in a header, for builds without texts, leaves the function `fail` its name."""
+    lib = "#define MAKE(type, name, args) type name args\n#define fail(a, b) fail_at(a)\n"
+    assert named(facts('#include "lib.h"\nMAKE(void, fail, (int a, char *b)) { }\n', lib=lib)) == ["fail"]
+
+
+def test_a_long_branch_is_never_given_up() -> None:
+    """A file that stands between `#ifdef` and `#else` is there, though a bracket in it seems to be open."""
+    body = "int f(void) { return 1; }\n" * 2000
+    source = f"#ifdef A\nint open(void) {{\n{body}#else\nint main(void) {{ return 77; }}\n#endif\n"
+    assert with_whole_branches(source.encode(), {}) == source.encode()
+
+
+def test_brackets_go_on_behind_the_branch_that_is_kept() -> None:
+    """What a branch opens that is left out does not count for what follows."""
+    source = "#ifdef _WIN32\nif (a) {\n#endif\nx();\n#ifdef _WIN32\n}\n#endif\n#ifdef B\nint f(void) { }\n#endif\n"
+    assert kept(source) == "x(); #ifdef B int f(void) { } #endif"
+
+
 def test_code_keeps_its_macros() -> None:
     """Inside of functions nothing is replaced: assembly says what a use there calls."""
     found = facts("#define CHECK(x) check(x)\nvoid f(void) { CHECK(1); }\n")

@@ -131,7 +131,9 @@ def kind_of_declaration(definition: Definition, data: bytes, defined: Callable[[
         if definition.parent_kind in ("function", "method", "constructor"):
             return ""
         if declares_function(definition.captures["name"][0]):
-            return "" if defined(definition, data) else "function"
+            # A declaration of what a library has makes it no function of the project.
+            foreign = kind == "variable" and definition.name in BUILTINS and definition.parent_kind == "module"
+            return "" if foreign or defined(definition, data) else "function"
         return kind
     if kind == "constant" and definition.node.child_by_field_name("value") is None:
         return "" if _is_guard(definition.node, definition.name, data) else kind

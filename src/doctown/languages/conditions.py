@@ -32,6 +32,7 @@ _CONTINUES = frozenset(
 _ENDS = frozenset({b"", b";", b"{", b"}", b":"})  # what a statement may end with
 
 
+MAX_BRANCH = 20_000  # bytes; more is no half of a statement, whatever brackets seem to be open
 _Open = tuple[Any, bytes] | None  # open brackets, the innermost first: what is around it, and the bracket
 
 
@@ -43,6 +44,7 @@ class _Branch:
     start: int  # of the directive
     content: int
     end: int = 0  # of the content
+    opened: _Open = None  # the brackets that are open behind it
     broken: bool = False  # it leaves a bracket open, or closes one that it did not open
     last: bytes = b""  # the last character or word of its code
     macro: bool = False  # its last line is a macro's use alone
@@ -55,7 +57,6 @@ class _Group:
     inside: bool  # in the middle of a statement
     open: _Open
     branches: list[_Branch] = field(default_factory=list)
-    after: _Open = None  # the brackets that are open behind its first branch
 
 
 def with_whole_branches(data: bytes, known: dict[str, str]) -> bytes:
@@ -107,9 +108,12 @@ def _cuts(data: bytes, known: dict[str, str], *, only_never: bool) -> Iterator[t
                 group.branches.append(_Branch(_condition(directive, token["rest"]), token.start(), token.end()))
                 opened, last = group.open, b""
                 continue
-            opened = groups.pop().after
-            if not only_never or group.branches[0].condition == "0":
-                yield from _cut(data, group, token.start(), token.end(), known)
+            groups.pop()
+            opened = group.branches[0].opened
+            if _is_cut(data, group, token.end(), only_never=only_never):
+                kept = _kept(group, known)
+                opened = kept.opened if kept is not None else group.open
+                yield from _cut(group, kept, token.start(), token.end())
             last = next((each.last for each in reversed(group.branches) if each.last), last)
 
 
@@ -131,7 +135,9 @@ def _follow(opened: _Open, bracket: bytes, head: bytes, last: bytes) -> _Open:
         outer = opened[1] if opened else b""
         value = last == b"=" or (last in (b",", b"(", b"{", b"[") and outer != b"{")
         return opened, b"=" if value else b"e" if _ENUM.search(head) and b"(" not in head else b"{"
-    return opened if bracket == b";" or opened is None else opened[0]
+    if bracket == b";":
+        return opened
+    return opened[0] if opened is not None else (None, b"}")  # closed, and never opened
 
 
 _ENUM = re.compile(rb"\benum\b")
@@ -142,17 +148,20 @@ def _end_branch(group: _Group, end: int, last: bytes, opened: _Open, *, macro: b
         return
     branch = group.branches[-1]
     branch.end, branch.last, branch.macro = end, last, macro
-    branch.broken = opened is not group.open
-    if len(group.branches) == 1:
-        group.after = opened
+    branch.opened, branch.broken = opened, opened is not group.open
 
 
-def _cut(data: bytes, group: _Group, start: int, end: int, known: dict[str, str]) -> Iterator[tuple[int, int]]:
-    """What of a conditional is blanked: nothing, or its directives and all branches but one."""
-    never = group.branches[0].condition == "0"
-    if not (never or group.inside or _is_split(data, group, end)):
-        return
-    kept = _kept(group, known)
+def _is_cut(data: bytes, group: _Group, end: int, *, only_never: bool) -> bool:
+    """Whether one branch is all that a grammar can hold of a conditional."""
+    if only_never or group.branches[0].condition == "0":
+        return group.branches[0].condition == "0"
+    if max(branch.end - branch.content for branch in group.branches) > MAX_BRANCH:
+        return False
+    return group.inside or _is_split(data, group, end)
+
+
+def _cut(group: _Group, kept: _Branch | None, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """What of a conditional is blanked: its directives and all branches but one."""
     for branch in group.branches:
         yield branch.start, branch.content if branch is kept else branch.end
     yield start, end

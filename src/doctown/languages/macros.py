@@ -130,7 +130,7 @@ class Headers:
     def add(self, path: str, data: bytes) -> None:
         """Enters one header."""
         macros, includes = defined(data, {"__cplusplus": "201703"})
-        kept = {name: replace(macro, start=0) for name, macro in macros.items() if _makes(macro)}
+        kept = {name: replace(macro, start=0) for name, macro in macros.items() if _makes(name, macro)}
         if kept or includes:
             self.macros[path], self.includes[path] = kept, includes
             if path not in self._by_name.setdefault(path.rpartition("/")[2], []):
@@ -194,9 +194,13 @@ class Headers:
         return best[2] if best is not None else None
 
 
-def _makes(macro: Macro) -> bool:
-    """Whether a macro can be part of a declaration, and is not a number or an expression."""
-    return not macro.text or _MAKES.search(macro.text) is not None or _WORDS_ALONE.match(macro.text) is not None
+def _makes(name: bytes, macro: Macro) -> bool:
+    """Whether a macro can be part of a declaration: it is no number or expression, and no function by another name, as
+    `#define log(x) put(x)` is."""
+    if _MAKES.search(macro.text) is not None:
+        return True
+    like_function = macro.parameters is not None and name != name.upper() and name[:1] != b"_"
+    return not like_function and (not macro.text or _WORDS_ALONE.match(macro.text) is not None)
 
 
 # --- text in place of uses ----------------------------------------------------------------------------------------
@@ -344,7 +348,7 @@ def in_reach(path: str, data: bytes, headers: Headers, known: Mapping[str, str])
     """The macros that a file may use, its own and those of its headers, as far as they are no numbers or expressions;
     none if it names none of them."""
     own, includes = defined(data, known)
-    macros = {**headers.seen_by(path, includes), **{name: macro for name, macro in own.items() if _makes(macro)}}
+    macros = {**headers.seen_by(path, includes), **{name: macro for name, macro in own.items() if _makes(name, macro)}}
     return macros if macros.keys() & names_in(data) else {}
 
 

@@ -128,3 +128,48 @@ def test_code_in_a_nested_namespace_sees_the_outer_ones() -> None:
     source = "namespace a { int f(int x) { return x; } }\n"
     source += "namespace a::b { int g() { return f(1); } int h() { return g(); } }\n"
     assert edges({"a.cc": source}) == ["a.cc#a.b.g -> a.cc#a.f resolved", "a.cc#a.b.h -> a.cc#a.b.g resolved"]
+
+
+def test_a_macro_by_a_library_name_counts_where_it_is_included() -> None:
+    """`#define free(x) count(x)` in a test's header does not make every call of `free` one of `count`."""
+    files = {
+        "spy.h": "#define free(x) count(x)\nvoid count(void *x);\n",
+        "spy.c": '#include "spy.h"\nvoid count(void *x) { }\n',
+        "spied.c": '#include "spy.h"\nvoid f(void *x) { free(x); }\n',
+        "plain.c": "void g(void *x) { free(x); }\n",
+    }
+    assert edges(files) == [
+        "spied.c#f -> spy.c#count resolved",
+        "spy.h#free -> spy.c#count resolved",
+    ]
+
+
+def test_a_declaration_of_a_library_function_is_none_of_the_project() -> None:
+    """`extern void *malloc();` in one file does not catch the calls of all others."""
+    files = {
+        "old.c": "extern void *malloc(unsigned int size);\nextern void *mine(unsigned int size);\n",
+        "new.c": "int f(void) { return malloc(3) != 0; }\n",
+    }
+    assert edges(files) == []
+
+
+def test_a_prefix_that_a_build_may_ask_for_is_no_other_function() -> None:
+    """`#define run my_run`, where nobody has `my_run`, leaves calls of `run` what they are."""
+    files = {
+        "lib.h": "#ifdef PREFIX\n#define run my_run\n#endif\nint run(int n);\n",
+        "lib.c": '#include "lib.h"\nint run(int n) { return n; }\n',
+        "main.c": '#include "lib.h"\nint main(void) { return run(1); }\n',
+    }
+    assert edges(files) == ["main.c#main -> lib.c#run resolved"]
+
+
+def test_a_namespace_that_is_opened_often_is_one() -> None:
+    """However many times a file opens a namespace, what stands behind `lib::` is found, and its type is known."""
+    parts = "".join(f"namespace lib {{ class C{n} {{ public: C{n}(int a); int go(); }}; }}\n" for n in range(20))
+    source = f"{parts}int f() {{ lib::C3 c(1); c.go(); return lib::C17(2).go(); }}\n"
+    assert edges({"a.cc": source}) == [
+        "a.cc#f -> a.cc#lib.C17.C17 resolved",
+        "a.cc#f -> a.cc#lib.C17.go resolved",
+        "a.cc#f -> a.cc#lib.C3.C3 resolved",
+        "a.cc#f -> a.cc#lib.C3.go resolved",
+    ]

@@ -17,7 +17,6 @@ PACKAGE = "/"  # what a namespace's value starts with
 
 WHOLE = "module.exports"  # what a script's file exports in place of itself; `exports` in the list of its exports
 _INCLUDING = frozenset({"c", "cpp"})
-_REPLACED = frozenset({"macro", "constant"})  # what may stand for a function of its name under some condition
 _HEADERS = frozenset({"h", "hh", "hpp", "hxx", "inl", "h++"})
 _SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
 _QUALIFIED = _SCRIPTS | {"go", "rust"}  # members are reached through an object or a type alone
@@ -199,6 +198,8 @@ def chosen(ix: Index, numbers: list[int]) -> list[int]:
             return properties[:1]
         running = [number for number, kind in zip(numbers, kinds, strict=True) if kind not in ("variable", "field")]
         return running[-1:] or numbers[-1:]
+    if all(kind == "namespace" for kind in kinds) and ix.facts[ix.file_of[numbers[0]]].language == "cpp":
+        return numbers[:1]  # one namespace, opened in many places: `opened` knows what is in all of them
     types = [number for number, kind in zip(numbers, kinds, strict=True) if kind in CLASS_KINDS]
     if not types and ix.facts[ix.file_of[numbers[0]]].language == "rust":
         return [number for number in numbers if not _is_of_trait(ix, number)] or numbers
@@ -246,7 +247,7 @@ def _module_member(ix: Index, file: int, name: str, hops: int) -> Values:
         while not numbers and table.facts.language == "csharp" and "." in group:  # the namespaces around it
             group = group.rpartition(".")[0]
             numbers = ix.shared.get(group, {}).get(name)
-        if numbers:
+        if numbers := _in_sight(ix, file, table, name, numbers):
             return tuple(number * 4 for number in _nearby(ix, file, numbers))
     starred = _starred(ix, file, table, name, hops - 1) if table.stars else ()
     if starred:
@@ -264,10 +265,52 @@ def _bodies(ix: Index, table: Table, name: str, numbers: list[int]) -> list[int]
         return numbers
     others = ix.shared.get(group_of(table.facts, table.language), {}).get(name, ())
     if not _is_header(ix, numbers[0]):
-        return [*numbers, *(each for each in others if ix.kinds[each] in _REPLACED and _is_header(ix, each))]
+        return [*numbers, *(each for each in others if _replaces(ix, each) and _is_header(ix, each))]
     found = [each for each in others if not _is_header(ix, each) and ix.kinds[each] == "function"]
     open_to_all = [each for each in found if _visibility(ix, each) not in ("private", "internal")]
     return open_to_all or numbers
+
+
+_REPLACED = frozenset({"macro", "constant"})
+MAX_INCLUDED = 2_000  # files that one file is taken to include
+
+
+def _in_sight(ix: Index, file: int, table: Table, name: str, numbers: list[int] | None) -> list[int]:
+    """Of what bears a library's name, macros only where they are included: `#define free(x) count(x)` in a header
+    changes what `free` means for nobody else."""
+    if not numbers or table.language.name not in _INCLUDING or name not in table.language.builtins:
+        return numbers or []
+    return [each for each in numbers if ix.kinds[each] not in _REPLACED or _includes(ix, file, each)]
+
+
+def _includes(ix: Index, file: int, number: int) -> bool:
+    """Whether a symbol stands in a file or in what that includes."""
+    key = (file, "#include", 0)
+    known = ix.found.get(key)
+    if known is None:
+        met = {file: None}
+        todo = [file]
+        while todo and len(met) < MAX_INCLUDED:
+            each = todo.pop()
+            for star in (ix.tables[each] or ix.table(each)).stars:
+                for place in places(ix, each, star.module):
+                    if isinstance(place, int) and (other := ix.file_of[place >> 2]) not in met:
+                        met[other] = None
+                        todo.append(other)
+        known = ix.found[key] = tuple(met)
+    return ix.file_of[number] in known
+
+
+def _replaces(ix: Index, number: int) -> bool:
+    """Whether a macro may stand for a function of its name where a condition lets it be; one that is only another name
+    for what nobody has, such as a prefix that a build may ask for, does not."""
+    if ix.kinds[number] != "constant":
+        return ix.kinds[number] == "macro"
+    file = ix.file_of[number]
+    table = ix.tables[file] or ix.table(file)
+    known = ix.shared.get(group_of(table.facts, table.language), {})
+    rows = table.variables.get(0, {}).get(ix.name(number), ())
+    return any(value in known or value in table.language.builtins for _, value, how in rows if how == "value")
 
 
 def _visibility(ix: Index, number: int) -> str:
@@ -294,7 +337,7 @@ def _nearby(ix: Index, file: int, numbers: list[int]) -> list[int]:
     # A prototype in a header stands for the function that some source file defines.
     defined = [number for number in visible if not _is_header(ix, number)]
     if defined and len(defined) < len(visible):
-        defined += [number for number in visible if number not in defined and ix.kinds[number] in _REPLACED]
+        defined += [number for number in visible if number not in defined and _replaces(ix, number)]
     return chosen(ix, defined or own or visible)
 
 
