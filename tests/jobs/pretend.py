@@ -38,6 +38,9 @@ if what == "crash" or (what == "crash-once" and not (folder / "crashed").exists(
     os._exit(11)
 if what == "babble":
     print("this is no JSON", flush=True)
+if what == "endless":
+    print("x" * 100_000, end="", flush=True)
+    time.sleep(60)
 if what.startswith("slow"):
     time.sleep(float(what.removeprefix("slow-")))
 progress("ingest", 2, 2)

@@ -175,6 +175,16 @@ def test_a_process_that_babbles_is_tried_again_and_given_up(desk: Desk) -> None:
     assert "nobody understands" in ended(desk, job).cause
 
 
+def test_a_process_that_speaks_without_end_is_given_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line is kept until it ends: one that never does must not fill this service's memory."""
+    monkeypatch.setattr("doctown.jobs.worker._LINE_BYTES", 50_000)
+    job = submitted(desk, "endless")
+    work(job.id, desk)
+    assert ended(desk, job).state == "failed"
+    assert "without end" in ended(desk, job).cause
+    assert not [process for process in processes(desk) if lives(process)]
+
+
 def test_a_machine_that_starts_no_process_fails_the_job(desk: Desk) -> None:
     """After as many attempts as anything else that may pass."""
     job = submitted(desk, "good")

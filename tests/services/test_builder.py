@@ -115,6 +115,8 @@ def test_a_path_is_no_source(builder: TestClient, url: str) -> None:
         ({}, "repo_url"),
         ({"repo_url": 1}, "repo_url"),
         ({"repo_url": URL, "priority": 0}, "priority"),
+        ({"repo_url": URL, "options": {"model": "a\nb"}}, "options.model"),
+        ({"repo_url": URL, "options": {"model": "a\x00"}}, "options.model"),
         ({"repo_url": URL, "options": {"vectors": "all"}}, "options.vectors"),
         ({"repo_url": URL, "options": {"vektors": "none"}}, "options"),
         ({"repo_url": "https://example.org"}, "repo_url"),

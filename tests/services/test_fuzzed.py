@@ -79,6 +79,15 @@ def test_no_body_makes_a_500(client: TestClient) -> None:
                 assert "Traceback" not in reply.text
 
 
+def test_a_body_of_another_kind_is_refused(client: TestClient) -> None:
+    """415, also where it happens to be JSON: a form on another site's page can send text, and nothing else."""
+    paths = client.get("/openapi.json").json()["paths"]
+    for path in [path for path, methods in paths.items() if "post" in methods]:
+        reply = client.post(path, content=b"{}", headers={"Content-Type": "text/plain"})
+        assert reply.status_code == 415, path
+        assert "application/json" in reply.json()["error"]["mend"]
+
+
 def test_no_service_takes_a_body_without_end(client: TestClient) -> None:
     """Each has a cap of its own, whatever the endpoint."""
     for path in client.get("/openapi.json").json()["paths"]:
