@@ -22,9 +22,12 @@ class TestOpenvinoEmbedder(EmbedderContract):
 
 @needs_openvino
 def test_same_model_as_local():
-    """Its vectors may stand beside the portable embedder's: they point the same way."""
+    """Its vectors may stand beside the portable embedder's: they point the same way. In bfloat16 a text of one token or
+    none strays furthest, since nothing is averaged in it."""
     pairs = [normalise(dequantise(one.embed([*TEXTS, CODE]))) for one in (OpenvinoEmbedder(), LocalEmbedder())]
-    assert (pairs[0] * pairs[1]).sum(axis=1).min() > 0.999
+    cosines = (pairs[0] * pairs[1]).sum(axis=1)
+    assert cosines.mean() > 0.999, cosines
+    assert cosines.min() > 0.997, cosines
 
 
 def test_not_installed(monkeypatch):
