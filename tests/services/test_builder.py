@@ -82,6 +82,30 @@ def test_an_archive_is_sent_along(builder: TestClient) -> None:
     assert ended(builder, reply.json()["job_id"])["state"] == "success"
 
 
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ('https://example.org/x/good";%20filename="evil.exe', "good---20filename--evil.exe"),
+        ("https://example.org/x/gööd.git", "g--d"),
+        (URL, "good"),
+    ],
+)
+def test_the_name_of_a_download_is_one_name(builder: TestClient, url: str, name: str) -> None:
+    """What a client calls its repository ends up in a header: there it is letters, digits, dots and hyphens."""
+    job = submitted(builder, url)["job_id"]
+    ended(builder, job)
+    reply = builder.get(f"/jobs/{job}/docpack")
+    assert reply.status_code == 200
+    assert reply.headers["content-disposition"] == f'attachment; filename="{name}.docpack"'
+
+
+def test_a_link_says_no_more_than_which_repository(builder: TestClient) -> None:
+    """What else stands in a link, as a browser or a proxy adds it, is neither an error nor an option."""
+    query = {"repo_url": URL, "job_id": "linked", "force": "true", "priority": "1", "_": "17"}
+    assert blocks(builder.get("/ingest", params=query).text)[-1]["status"] == "success"
+    assert builder.get("/jobs/linked").json()["priority"] == 100
+
+
 def test_a_failure_says_cause_and_mend(builder: TestClient) -> None:
     """And has no docpack."""
     job = submitted(builder, "https://example.org/refused")["job_id"]
