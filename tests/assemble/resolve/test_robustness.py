@@ -159,3 +159,28 @@ def test_included_files_are_not_located_anew_for_every_name() -> None:
         return len(counted)
 
     assert asked(60) == asked(1) > 0
+
+
+def test_what_was_looked_for_before_changes_no_answer() -> None:
+    """A file gets the edges that it gets of an index nobody asked before, however many files lie between a use and its
+    definition: what was found, or not, from near holds from afar only where it must."""
+    files = {f"c{at}.h": f'#include "c{at + 1}.h"\nint near{at}(void);\n' for at in range(14)}
+    files |= {
+        "c14.h": '#include "c3.h"\n#define FAR 1\nint far(void);\n',
+        "main.c": '#include "c0.h"\nint main(void) { near3(); near12(); far(); unknown(); return FAR; }\n',
+        "middle.c": '#include "c7.h"\nint middle(void) { near9(); near12(); far(); unknown(); near3(); return 0; }\n',
+    }
+    files |= {f"p/m{at}.py": f"from .m{at + 1} import *\nfrom .gone import lost as lost{at}\n" for at in range(14)}
+    files |= {
+        "p/__init__.py": "from .m0 import *\n",
+        "p/m14.py": "from .m2 import *\nfrom outside import thing\ndef far(): return thing()\n",
+        "q.py": "from p.m8 import *\nfrom p import far as other\ndef f():\n    far(); other(); thing(); lost9(); lost2(); no()\n",
+        "r.py": "import p\nfrom p.m1 import far, thing\ndef g():\n    far(); thing(); p.far(); p.m12.far(); p.no()\n",
+    }
+    facts = facts_of(files)
+    for seed in range(8):
+        order = facts[:]
+        random.Random(seed).shuffle(order)
+        asked, _ = index_of(facts)
+        for each in order:
+            assert resolve_file(asked, each) == resolve_file(index_of(facts)[0], each)

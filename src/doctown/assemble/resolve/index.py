@@ -94,8 +94,13 @@ class Index:
     memo: dict[Any, tuple[Values, int]] = field(default_factory=dict)  # what is known for good, and how deep it lies
     partial: dict[Any, Values] = field(default_factory=dict)  # what is known down to a level
     found: dict[Any, Values] = field(default_factory=dict)  # names looked up from outside a file
-    stars: dict[tuple[int, int], tuple[Values, ...]] = field(default_factory=dict)
-    # (file, how many files are followed from it) → the modules and namespaces that each star import opens, if any
+    missing: dict[tuple[int, str], int] = field(default_factory=dict)
+    # (file, name) → how many files were followed to find nothing, where following fewer cannot find more: it may where
+    # an import is followed, whose name then is that of something external. `followed` counts those that were.
+    followed: int = 0
+    stars: dict[tuple[int, int], tuple[tuple[Values, ...], bool]] = field(default_factory=dict)
+    # (file, how many files are followed from it) → the modules and namespaces that each star import opens, if any; and
+    # whether how many files are followed does not matter for that
     members: dict[tuple[int, str, bool], Values] = field(default_factory=dict)  # (class, name, behind it) → what it is
     orders: dict[int, tuple[tuple[int, ...], str]] = field(default_factory=dict)  # class → MRO, first foreign base
     families: dict[tuple[str, str], tuple[tuple[int, ...], dict[str, tuple[int, ...]]]] = field(default_factory=dict)

@@ -215,10 +215,19 @@ def _is_of_trait(ix: Index, number: int) -> bool:
 
 def module_member(ix: Index, file: int, name: str, hops: int = MAX_HOPS) -> Values:
     """What `name` means at the top level of `file`, seen from inside or outside of it."""
+    if ix.missing.get((file, name), -1) >= hops:
+        return ()
     key = (file, name, hops)
     known = ix.found.get(key)
     if known is None:
-        known = ix.found[key] = _module_member(ix, file, name, hops)
+        followed = ix.followed
+        known = _module_member(ix, file, name, hops)
+        if known or ix.followed != followed:
+            ix.found[key] = known
+        else:
+            ix.missing[file, name] = hops
+    elif not known:
+        ix.followed += 1
     return known
 
 
@@ -232,11 +241,13 @@ def _module_member(ix: Index, file: int, name: str, hops: int) -> Values:
         found.extend(number * 4 for number in _bodies(ix, table, name, chosen(ix, held)))
     imports = table.imports.get(0, {}).get(name)
     if imports:
+        ix.followed += 1
         values = _imported_values(ix, file, imports, hops - 1)
         # A definition beside an import of the same name is the fallback for a missing library: ours is what we know.
         found.extend(value for value in values if not found or not isinstance(value, str))
     local = table.exports.get(name) or (table.exports.get("exports") if name == "default" else None)
     if not found and local is not None and local != name:
+        ix.followed += 1
         parts = local.split(".")
         found.extend(_module_member(ix, file, parts[0], hops - 1) if len(parts) == 1 else ())
     if found:
@@ -395,10 +406,14 @@ def _starred(ix: Index, file: int, table: Table, name: str, hops: int) -> Values
     it includes."""
     if hops <= 0 or (name.startswith("_") and table.facts.language == "python"):
         return ()
-    opened_here = ix.stars.get((file, hops))
-    if opened_here is None:
-        led = (places(ix, file, star.module) or _holders(ix, file, star.module, hops) for star in table.stars)
-        opened_here = ix.stars[file, hops] = tuple(spaces for spaces in led if spaces)
+    known = ix.stars.get((file, hops))
+    if known is None:
+        plain = [places(ix, file, star.module) for star in table.stars]
+        led = [spaces or _holders(ix, file, star.module, hops) for star, spaces in zip(table.stars, plain, strict=True)]
+        known = ix.stars[file, hops] = tuple(spaces for spaces in led if spaces), led == plain
+    opened_here, sure = known
+    if not sure:
+        ix.followed += 1
     for spaces in opened_here:
         found = [value for space in spaces for value in space_member(ix, space, name, hops)]
         if found:
