@@ -192,3 +192,9 @@ def test_an_upload_is_wanted_until_its_job_has_ended(ledger: Ledger) -> None:
     assert ledger.is_wanted(upload="a" * 64)
     ledger.finish(claimed, "success", [])
     assert not ledger.is_wanted(upload="a" * 64)
+
+
+def test_an_id_that_can_be_none_is_of_no_job(ledger: Ledger) -> None:
+    """Whatever stands in an address: a database that does not take it as a text is not asked."""
+    for name in ("a\x00b", "", "x" * 65, "../x", "ü", "\ud800"):
+        assert ledger.job(name) is None
