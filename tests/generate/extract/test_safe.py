@@ -118,6 +118,13 @@ def test_no_mixture_becomes_markup(pieces: list[str], language: str) -> None:
     assert dangers(safe.markdown(text)) == []
 
 
+def test_no_sentence_ends_inside_of_code() -> None:
+    """A comment is cut into sentences where a renderer sees no code: half a span would set free what stands in it."""
+    text = document("``~~~```~~~`1. <b>`", "python")
+    assert "<b>" not in text.body
+    assert dangers(text.body) == []
+
+
 def test_code_is_kept_as_it_was_written() -> None:
     """Inside code spans and fences nothing is escaped: a reader sees the author's characters."""
     body = document("Do it.\n\nUse `a < b` and\n\n```\nx = <b>\n```\n", "python").body

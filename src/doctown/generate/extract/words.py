@@ -114,7 +114,7 @@ _END = re.compile(r"[.!?][)\"'”]?(?=\s+[^a-z\s]|\s*$)|。")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|resp|approx|incl|Mr|Dr|St|No|Fig|al|a\.k\.a|viz|ca)|\b[A-Z]|\.)\.$"
 )
-_SPAN = re.compile(r"`+[^`]*`+")
+_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)  # a code span as CommonMark has it
 
 
 def first_sentence(text: str) -> tuple[str, str]:
