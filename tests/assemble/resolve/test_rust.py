@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.assemble.resolve.support import edges, left
+from doctown.assemble.resolve.digest import interface_digest
+from tests.assemble.resolve.support import edges, facts_of, left
 
 CASES = {
     "methods that our traits give to types of the standard library": (
@@ -124,3 +125,10 @@ def test_what_a_foreign_type_has_itself_goes_before_what_a_trait_gives_it() -> N
         "fn run(x: f32) { x.root(); x.own(); }\n",
     }
     assert edges(files) == ["src/lib.rs#run -> src/lib.rs#f32.own resolved"]
+
+
+def test_whether_a_type_has_a_method_itself_is_told_to_other_files() -> None:
+    """An increment that leaves other files as they are would else keep calls that a full build does not have."""
+    given = "trait Real {{ fn root(self) -> Self; }}\nimpl Real for f32 {{ fn root(self) -> f32 {{ {} }} }}\n"
+    own, handing = (facts_of({"a.rs": given.format(body)})[0] for body in ("self", "f32::root(self)"))
+    assert interface_digest(own) != interface_digest(handing)

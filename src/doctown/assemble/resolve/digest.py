@@ -40,8 +40,20 @@ def interface_digest(facts: FileFacts) -> str:
         # What a macro's text calls, whoever uses it calls.
         [(each.source, each.receiver, each.name) for each in facts.references if each.detail == "expanded"],
         sorted((b.scope, b.target, b.value, b.kind) for b in _visible(facts, parents)),
+        sorted(_given(facts)),
     ]
     return hashlib.sha256(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+def _given(facts: FileFacts) -> set[tuple[int, str]]:
+    """What decides whether a method of Rust's is one of foreign types, or of all: (method, what it says of the type)
+    each. One that calls the type's own method of its name gives it none; a parameter's bound makes it one of all."""
+    if facts.language != "rust":
+        return set()
+    symbols = facts.symbols
+    own = {(use.source, f"{use.receiver}()") for use in facts.references if use.name == symbols[use.source].name}
+    bound = {(b.scope, b.target) for b in facts.bindings if b.kind == "parameter" and b.target[:1].isupper()}
+    return {each for each in own | bound if symbols[each[0]].kind == "method"}
 
 
 def _visible(facts: FileFacts, parents: list[int]) -> set[Binding]:
