@@ -51,3 +51,4 @@
 (for_generic_clause (variable_list name: (identifier) @binding.iteration) (expression_list . value: (_)? @value))
 (for_numeric_clause name: (identifier) @binding.iteration)
 (return_statement (expression_list . [(function_call) (identifier) (dot_index_expression)] @binding .))
+(assignment_statement (variable_list . name: (_) . name: (identifier) @binding.value .) (expression_list . value: (_) . value: (_) @value .))
