@@ -282,6 +282,28 @@ def _bodies(ix: Index, table: Table, name: str, numbers: list[int]) -> list[int]
     return open_to_all or numbers
 
 
+def _bound_somewhere(ix: Index) -> Mapping[str, None]:
+    """The names that an include may bring into a file of C or C++ beside what all files define, which is known by then:
+    those that a file binds at its top level, and those in a namespace that it opens to its own."""
+    if ix.brought is None:
+        found: dict[str, None] = {}
+        opened_to_all: set[str] = set()
+        for facts in ix.facts:
+            if facts.language in _INCLUDING:
+                found.update(
+                    (alias.partition(".")[0], None) for _, _, alias, _, source, _ in facts.imports if not source
+                )
+                found.update((each.target, None) for each in facts.bindings if not each.scope)
+                opened_to_all.update(
+                    each.module.replace("::", ".").rpartition(".")[2] for each in facts.imports if each.name == "*"
+                )
+        for space, names in ix.shared.items():
+            if space.startswith("/c:") and space[3:].rpartition(".")[2] in opened_to_all:
+                found.update(dict.fromkeys(names))
+        ix.brought = found
+    return ix.brought
+
+
 _REPLACED = frozenset({"macro", "constant"})
 MAX_INCLUDED = 2_000  # files that one file is taken to include
 

@@ -61,12 +61,19 @@ class PathModules:
         self._suffixes = suffixes
         self._dots = dots  # whether dots in a module's name separate folders
         self._by_name: dict[str, list[tuple[str, int]]] = {}
+        self._located: dict[tuple[int, str], tuple[Place, ...]] = {}  # every name that a header lacks asks again
         for file, each in enumerate(facts):
             if each.language in languages:
                 self._by_name.setdefault(each.path.rpartition("/")[2], []).append((each.path, file))
 
     def locate(self, file: int, module: str) -> tuple[Place, ...]:
         """The nearest file whose path ends with the module's, relative steps resolved or dropped."""
+        known = self._located.get((file, module))
+        if known is None:
+            known = self._located[file, module] = self._locate(file, module)
+        return known
+
+    def _locate(self, file: int, module: str) -> tuple[Place, ...]:
         written = module.replace(".", "/") if self._dots else module
         here = self._paths[file].rpartition("/")[0]
         beside = normalise(f"{here}/{written}")
