@@ -136,6 +136,24 @@ def test_one_of_two_module_formats_is_read():
     assert set(reasons(("a.js", 900), ("a.cjs", 1000))) == {"a.cjs"}
     assert reasons(("a.mjs", 90), ("a.cjs", 1000)) == {}
     assert set(reasons("es/util/a.js", "cjs/util/a.js")) == {"cjs/util/a.js"}
+    assert set(reasons("index.js", "index.esm.js", "index.umd.js")) == {"index.js", "index.umd.js"}
+    assert set(reasons("dist/rng.js", "dist-node/rng.js")) == {"dist-node/rng.js"}
+
+
+def test_a_folder_of_modules_stands_for_the_same_scripts_above_it():
+    """Many packages hold everything twice, as CommonJS at the top and as modules in `esm`: it is documented once."""
+    twice = [
+        "vanilla.js",
+        "vanilla.d.ts",
+        "react/shallow.js",
+        "esm/vanilla.mjs",
+        "esm/vanilla.d.mts",
+        "esm/react/shallow.mjs",
+    ]
+    assert set(reasons(*twice, "cli.js")) == {"vanilla.js", "vanilla.d.ts", "react/shallow.js"}
+    # A shim in there does not outweigh the script that it loads, and a few names in common make no copy.
+    assert reasons(("a.js", 1000), ("esm/a.mjs", 90)) == {}
+    assert reasons("index.js", "esm/index.js", "esm/a.js", "esm/b.js") == {}
 
 
 def test_size_cap_names_itself():

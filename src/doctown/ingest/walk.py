@@ -240,12 +240,22 @@ def _has_original_under_src(stem: str, originals: set[str], declared: set[str], 
     return False
 
 
-_MODERN = {".cjs": (".js", ".mjs"), ".d.cts": (".d.ts", ".d.mts"), ".d.mts": (".d.ts",)}
-_MODERN_FOLDERS = {"cjs": ("esm", "es", "mjs"), "commonjs": ("esm", "es"), "dist-cjs": ("dist-es", "dist-esm")}
+_MODERN = {
+    ".cjs": (".js", ".mjs"), ".d.cts": (".d.ts", ".d.mts"), ".d.mts": (".d.ts",),
+    ".js": (".esm.js", ".esm.mjs"), ".cjs.js": (".esm.js", ".es.js", ".js"), ".umd.js": (".esm.js", ".es.js", ".js"),
+}  # fmt: skip
+_FORMAT = re.compile(r"\.(?:cjs|umd|esm|es)(?=\.[cm]?js$)")  # `yup.esm.js`: the format is a part of the suffix
+_MODERN_FOLDERS = {
+    "cjs": ("esm", "es", "mjs"), "commonjs": ("esm", "es"), "dist-cjs": ("dist-es", "dist-esm"),
+    "dist-node": ("dist",),
+}  # fmt: skip
+_MODERN_BELOW = ("esm", "mjs")  # `es` may as well be Spanish
+_MOST = 0.75  # of the scripts in such a folder
 
 
 def _second_module_formats(scripts: Mapping[str, int]) -> set[str]:
-    """Scripts that say again, as CommonJS, what a twin beside them says as a modern module: `a.cjs` beside `a.js`.
+    """Scripts that say again, as CommonJS, what a twin beside them says as a modern module: `a.cjs` beside `a.js`, and
+    `a.js` above `esm/a.mjs`.
 
     The twin must be at least half as large: a small one is a shim, and then the source is the other.
     """
@@ -255,7 +265,8 @@ def _second_module_formats(scripts: Mapping[str, int]) -> set[str]:
 
     found = set()
     for path in scripts:
-        stem = _stem(path)
+        stem = _FORMAT.sub("", path)
+        stem = _stem(path if stem == path else stem)
         suffix = path[len(stem) :]
         segments = path.split("/")
         twins = [stem + modern for modern in _MODERN.get(suffix, ())]
@@ -264,6 +275,28 @@ def _second_module_formats(scripts: Mapping[str, int]) -> set[str]:
                 twins.append("/".join([*segments[:index], modern, *segments[index + 1 :]]))
         if any(has_twin(path, twin) for twin in twins):
             found.add(path)
+    return found | _above_their_modules(scripts)
+
+
+def _above_their_modules(scripts: Mapping[str, int]) -> set[str]:
+    """Scripts of a package that holds the same once more, as modern modules, in a folder `esm`: most of what
+    is in there has its twin outside."""
+    folders: dict[str, list[str]] = defaultdict(list)
+    for path in scripts:
+        for folder in _ancestors(path):
+            if folder.rpartition("/")[2] in _MODERN_BELOW:
+                folders[folder].append(path)
+    found: set[str] = set()
+    for folder, modules in folders.items():
+        above = folder.rpartition("/")[0]
+        twins: dict[str, str] = {}  # script above → module
+        for module in modules:
+            stem = _stem(module.removeprefix(f"{folder}/"))
+            suffixes = (".d.ts", ".d.cts") if _DECLARATION.search(module) else (".js", ".cjs")
+            names = (f"{above}/{stem}{suffix}" if above else f"{stem}{suffix}" for suffix in suffixes)
+            twins.update(dict.fromkeys((name for name in names if name in scripts), module))
+        if len(set(twins.values())) >= len(modules) * _MOST:
+            found |= {path for path, module in twins.items() if scripts[module] * 2 >= scripts[path]}
     return found
 
 

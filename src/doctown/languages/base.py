@@ -74,7 +74,15 @@ def one_line(source: str) -> str:
     if "\n" not in source and "  " not in source and "\t" not in source:
         return source.strip()
     flat = _SPACE.sub(" ", source)
-    return flat.replace("( ", "(").replace(" )", ")").replace(",)", ")").replace("[ ", "[").replace(" ]", "]").strip()
+    return (
+        flat.replace("( ", "(")
+        .replace(" )", ")")
+        .replace(",)", ")")
+        .replace("[ ", "[")
+        .replace(" ]", "]")
+        .replace(",]", "]")
+        .strip()
+    )
 
 
 def default_signature(definition: Definition, data: bytes) -> str:

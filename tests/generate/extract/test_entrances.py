@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from doctown.generate.extract import pages
 from doctown.generate.extract.entrances import MAX_OF_A_PLACE, MAX_PLACES
-from doctown.model import Repository
+from doctown.model import Artifact, Repository
 
 from .repositories import module, repository, symbol
 
@@ -108,3 +110,30 @@ def test_a_function_is_no_program_for_its_name() -> None:
     """A method called `main` that nothing outside runs is no entry point."""
     repo = repository([module(APP), symbol(APP, "main", "function", 2)])
     assert "Entry points" not in sections(repo)
+
+
+def test_one_way_to_start_a_program_is_told_once() -> None:
+    """`python -m shop` runs the module and, through its last lines, `main`: that is one program and one way."""
+    init, run = "shop/__init__.py", "shop/__main__.py"
+    repo = repository(
+        [module(init), module(run), symbol(run, "main", "function", 5)],
+        [(f"{run}#<module>", f"{run}#main", "calls")],
+        entries=[("main", run, run, 1, f"{run}#<module>")],
+    )
+    assert sections(repo)["Entry points"] == [f"- [`python -m shop`](<doctown:file/{run}>) → {link(f'{run}#main')}"]
+
+
+def test_a_plugin_is_the_module_that_it_names() -> None:
+    """`shop.plugin` without a colon is the module itself, not the package that has it."""
+    init, plugin = "shop/__init__.py", "shop/plugin.py"
+    artifact = Artifact(
+        key="setup.cfg#plugin:shop", path="setup.cfg", kind="plugin", name="shop", target="shop.plugin",
+        summary="Plugin", detail="", start_line=1, end_line=1,
+    )  # fmt: skip
+
+    def leads_to(target: str) -> str:
+        repo = repository([module(init), module(plugin)], artifacts=[replace(artifact, target=target)])
+        return next(page.body for page in pages(repo) if page.subject_kind == "artifact").partition("\n")[0]
+
+    assert f"(<doctown:file/{plugin}>)" in leads_to("shop.plugin")
+    assert f"(<doctown:file/{init}>)" in leads_to("shop.nothing")

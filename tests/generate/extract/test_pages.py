@@ -401,3 +401,33 @@ def test_bases_with_parameters_are_named_without_them() -> None:
     signature = "class Store(Common, Generic[Key, dict[str, Value]], metaclass=Meta)"
     repo = repository([module("a.py"), symbol("a.py", "Store", "class", signature=signature)])
     assert told(repo)["a.py#Store"].summary == "Class derived from Common and Generic."
+
+
+def test_what_a_class_holds_is_called_what_it_is() -> None:
+    """Properties are no fields, and what users see comes first."""
+    path = "a.py"
+    names = {"_hidden": "private", "size": "public", "name": "public"}
+    repo = repository(
+        [module(path), symbol(path, "Box", "class", signature="class Box")]
+        + [
+            replace(symbol(path, f"Box.{name}", "property", signature=f"def {name}(self)"), visibility=seen)
+            for name, seen in names.items()
+        ]
+        + [symbol(path, "Cup", "class", signature="class Cup")]
+        + [symbol(path, "Cup.colour", "field", signature="colour: str")]
+    )
+    found = told(repo)
+    assert found["a.py#Box"].summary == "Class with properties size, name and _hidden."
+    assert found["a.py#Cup"].summary == "Class with field colour."
+
+
+def test_what_a_module_exports_is_no_list() -> None:
+    """`__all__` is part of the language: its sentence says what it is for, and a long value is shown in part."""
+    path = "a.py"
+    signatures = {"__all__": '__all__ = ["load", "save"]', "RULE": f"RULE = first | {'second | ' * 9}last"}
+    repo = repository(
+        [module(path)] + [symbol(path, name, "variable", signature=text) for name, text in signatures.items()]
+    )
+    found = told(repo)
+    assert found["a.py#__all__"].summary == "What import * takes from here: load and save."
+    assert found["a.py#RULE"].summary.startswith("Variable set to first | second | ")

@@ -51,10 +51,10 @@ def entry_symbol(view: View, artifact: Artifact) -> int | None:
     if not artifact.target:
         return None
     module, _, name = artifact.target.partition(":")
-    if not name and "/" not in module and "." in module:
+    path = view.module_named([_as_path(module), re.sub(r"^\./", "", artifact.target)])
+    if path is None and not name and "/" not in module and "." in module:  # no module: what is in one
         module, _, name = module.rpartition(".")
-    ends = [module.replace(".", "/").replace("::", "/").strip("/"), re.sub(r"^\./", "", artifact.target)]
-    path = view.module_named(ends)
+        path = view.module_named([_as_path(module)])
     if path is None:
         return None
     number = view.repository.modules[path]
@@ -63,3 +63,7 @@ def entry_symbol(view: View, artifact: Artifact) -> int | None:
         edges = view.repository.outgoing.get(number, ())
         found = next((edge.target for edge in edges if short_name(view.symbol(edge.target)) == name), None)
     return found if found is not None else number
+
+
+def _as_path(module: str) -> str:
+    return module.replace(".", "/").replace("::", "/").strip("/")

@@ -71,7 +71,7 @@ def entry_points(view: View) -> list[Started]:
         if place < 0:
             seen[number] = len(found)
             found.append((started, number))
-        elif number not in seen and _run_as(view, path):  # another way to start the same
+        elif number not in seen and _run_as(view, path) and started not in found[place][0]:  # another way to start it
             found[place] = (f"{found[place][0]} or {started}", found[place][1])
     return found[:MAX_ENTRIES]
 

@@ -209,6 +209,9 @@ def _value(view: View, symbol: Symbol) -> str:
         declared = before.strip() or after.strip()
     if symbol.kind == "enum_member" and declared.startswith(("(", "{")):  # a variant that carries data
         return f"{kind} with {cut(declared.strip('(){} '), 60)}."
+    if symbol.name == "__all__" and symbol.language == "python":
+        exported = re.findall(r"[\"'](\w+)[\"']", value)
+        return f"What import * takes from here{': ' + shortened(exported, 3) if exported else ''}."
     called = _CALLED.match(value)
     if called:
         article = "an" if called.group(2)[0] in "AEIO" else "a"
@@ -224,7 +227,7 @@ def _value(view: View, symbol: Symbol) -> str:
         return f"{kind} set to {value.rstrip('.')}."
     if value.startswith(("{", "[")):
         return f"{kind}: a {'mapping' if value[0] == '{' else 'list'}."
-    return f"{kind}."
+    return f"{kind} set to {cut(value, 60)}." if value else f"{kind}."
 
 
 def _meaning(signature: str, name: str) -> str:
@@ -300,20 +303,32 @@ def _class(view: View, number: int, symbol: Symbol) -> str:
     lead = f"{kind} derived from {shortened(bases, 2)}" if bases else kind
     shown = [child for child in methods if child.visibility == "public" and not child.name.startswith("__")
              and child.name not in CONSTRUCTORS and child.name != symbol.name]  # fmt: skip
-    values = [child.name for child in children if child.kind in VALUES]
+    values = [child for child in children if child.kind in VALUES]
     inner = [child.name for child in children if child.kind in CLASSES]
     if shown:
         names = {child.key for child in shown}
         ranked = view.ranked([one for one in view.repository.children.get(number, ()) if symbols[one].key in names])
         lead += f" with {shortened(list(dict.fromkeys(symbols[child].name for child in ranked)), 3)}"
     elif values:
-        noun = "member" if symbol.kind == "enum" else "field"
-        lead += f" with {noun if len(values) == 1 else noun + 's'} {shortened(values, 3)}"
+        lead += f" with {_noun_of_values(symbol, values)} {shortened(_names_of_values(values), 3)}"
     elif inner and not bases:
         lead += f" holding {shortened(inner, 3)}"
     if not bases and "." in symbol.qualified_name and not shown:
         lead = lead.replace(kind, f"{kind} inside {symbol.qualified_name.rsplit('.', 2)[-2]}", 1)
     return lead + _used(view, number, symbol, also_bases=True) + "."
+
+
+def _names_of_values(values: Sequence[Symbol]) -> list[str]:
+    """Each once, those that users see first; a property may be declared once to read it and once to set it."""
+    ordered = sorted(values, key=lambda one: one.visibility != "public")  # sorting keeps the order of equals
+    return list(dict.fromkeys(one.name for one in ordered))
+
+
+def _noun_of_values(symbol: Symbol, values: Sequence[Symbol]) -> str:
+    nouns = {"enum_member": ("member", "members"), "property": ("property", "properties")}
+    kinds = {"enum_member"} if symbol.kind == "enum" else {one.kind for one in values}
+    one, many = nouns.get(kinds.pop(), ("field", "fields")) if len(kinds) == 1 else ("field", "fields")
+    return one if len(_names_of_values(values)) == 1 else many
 
 
 # --- functions ----------------------------------------------------------------------------------------------------
