@@ -248,6 +248,32 @@ def test_since_follows_what_headers_declare_in_other_files(
         assert name in {entry.symbol.name for entry in pack.symbols() if entry.symbol.path == "town/walk.c"}
 
 
+MANIFESTS = {
+    "pages/tsconfig.json": '{"compilerOptions": {"paths": {"tax": ["./vat.ts"]}}}',
+    "pages/vat.ts": "export function add() { return 1 }\n",
+    "pages/duty.ts": "export function add() { return 2 }\n",
+    "pages/main.ts": "import { add } from 'tax'\nexport function run() { return add() }\n",
+}
+
+
+def test_since_follows_what_a_manifest_calls_a_module(shop: Path, tmp_path: Path, settings: Settings) -> None:
+    """A name that comes to mean another file moves the edges of files that did not change."""
+    (shop / "pages").mkdir()
+    for path, text in MANIFESTS.items():
+        (shop / path).write_text(text)
+    build(shop, tmp_path / "old.docpack", settings)
+    with Pack.open(tmp_path / "old.docpack") as pack:
+        assert pack.context("pages/vat.ts#add").used_by("calls")
+    (shop / "pages/tsconfig.json").write_text(MANIFESTS["pages/tsconfig.json"].replace("vat", "duty"))
+    since = build(shop, tmp_path / "new.docpack", settings, since=tmp_path / "old.docpack")
+    assert verify(tmp_path / "new.docpack") == []
+    full = build(shop, tmp_path / "full.docpack", settings)
+    assert since.docpack_id == full.docpack_id
+    with Pack.open(tmp_path / "new.docpack") as pack:
+        assert pack.context("pages/duty.ts#add").used_by("calls")
+        assert not pack.context("pages/vat.ts#add").used_by("calls")
+
+
 def test_a_secret_in_a_header_is_in_no_file_that_it_declares_things_in(
     shop: Path, tmp_path: Path, settings: Settings
 ) -> None:

@@ -18,8 +18,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from bench import debian
-from doctown.assemble.resolve import build_index, resolve_file
+from doctown.assemble.resolve import build_index, module_names, names_modules, resolve_file
 from doctown.errors import InputError
+from doctown.ingest.artifacts import extract
 from doctown.ingest.classify import Reason, classify, language_of
 from doctown.languages import languages, names_of_languages
 from doctown.languages.macros import all_headers
@@ -143,7 +144,13 @@ def resolve(root: Path) -> Project:
     for each in facts:
         ids[each.path] = range(len(symbols), len(symbols) + len(each.symbols))
         symbols.extend(each.symbols)
-    index = build_index(facts, ids)
+    manifests = [path for path in paths if names_modules(path.relative_to(root).as_posix())]
+    named = (
+        one
+        for path in manifests
+        for one in extract(path.relative_to(root).as_posix(), "", path.read_text("utf-8", "replace"))[0]
+    )
+    index = build_index(facts, ids, module_names(named))
     found = [resolve_file(index, each).edges for each in facts]
     cost = (time.process_time() - parsed) / max(parsed - began, 1e-6)
     by_key = {symbol.key: symbol for symbol in symbols}

@@ -162,6 +162,17 @@ class Artifact:
     target: str = ""  # what an entry point points to, as written: `flask.cli:main`
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleName:
+    """What a manifest says that imports may call a file or folder: `@shop/prices` is `packages/prices/src/index.ts`."""
+
+    family: str  # whose imports: javascript (and TypeScript) | go | rust
+    name: str  # as imported; `*` in it stands for anything, and in `target` for the same
+    target: str  # below `folder`, as written; empty where only the folder is said
+    folder: str  # of the manifest; empty for the repository's root
+    local: bool  # whether only files below `folder` may say it
+
+
 # --- chunks and vectors -----------------------------------------------------------------------------------------
 
 

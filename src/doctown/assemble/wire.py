@@ -18,7 +18,7 @@ from doctown.assemble import resolve
 from doctown.assemble.cluster import cluster
 from doctown.assemble.graph import page_rank
 from doctown.errors import DoctownError, PackError
-from doctown.model import Cluster, Edge, File, Symbol, Unresolved
+from doctown.model import Cluster, Edge, File, ModuleName, Symbol, Unresolved
 
 MEDIA: Final = "application/vnd.doctown.facts"
 
@@ -35,6 +35,7 @@ class Order:
     files: tuple[File, ...]
     ids: Mapping[str, tuple[int, ...]]
     facts: tuple[bytes, ...]
+    modules: tuple[ModuleName, ...] = ()  # what manifests call modules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,7 @@ def assemble(body: bytes) -> bytes:
         symbols.update(zip(ids, one.symbols, strict=True))
     if len(symbols) != sum(len(one.symbols) for one in facts):
         raise Malformed("two symbols have one id")
-    index = resolve.build_index(facts, order.ids)
+    index = resolve.build_index(facts, order.ids, order.modules)
     edges: list[Edge] = []
     unresolved: list[Unresolved] = []
     for one in facts:

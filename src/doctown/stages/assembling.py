@@ -106,8 +106,11 @@ def _draw(draft: Draft, symbols: SymbolTable, graph: EdgeTable) -> list[Cluster]
 
 def _is_local(intake: Intake) -> bool:
     """Whether no edge of a file that did not change can be another than before: the changed ones show the same to
-    others. A file that came or went, or of which it is not known what it said, is seen by all."""
+    others. A file that came or went, or of which it is not known what it said, is seen by all; so is a manifest that
+    says what modules are called."""
     for path, before in intake.changed.items():
+        if resolve.names_modules(path):
+            return False
         said, says = before is not None and before.sha256 and before.status in PARSED, path in intake.facts
         if not said and not says:
             continue
@@ -132,7 +135,7 @@ def numbered(symbols: SymbolTable, facts: Iterable[FileFacts]) -> dict[str, list
 def _resolve(draft: Draft, symbols: SymbolTable, intake: Intake, local: bool, listener: Listener) -> _Resolved:
     facts = codec.decode_late(blob for _, blob in sorted(intake.facts.items()))
     ids = numbered(symbols, facts)
-    index = resolve.build_index(facts, ids)
+    index = resolve.build_index(facts, ids, resolve.module_names(draft.artifacts()))
     chosen = [each for each in facts if each.path in intake.changed] if local else facts
     gained: list[Edge] = []
     lost = [edge for edge in intake.edges if edge.kind != "similar"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from doctown import facts as codec
-from doctown.assemble.resolve import build_index
+from doctown.assemble.resolve import build_index, module_names
 from doctown.docpack.draft import Draft
 from doctown.model import Progress
 from doctown.settings import Settings
@@ -23,6 +23,7 @@ def assemble_elsewhere(draft: Draft, intake: Intake, settings: Settings, notes: 
     with notes.timed("assemble"):
         symbols = draft.symbols()
         ids = numbered(symbols, codec.decode_late(intake.facts.values()))
+        modules = module_names(draft.artifacts())
         facts = tuple(blob for _, blob in sorted(intake.facts.items()))
         listener(Progress(stage="assemble", done=0, total=len(facts)))
         order = wire.Order(
@@ -30,6 +31,7 @@ def assemble_elsewhere(draft: Draft, intake: Intake, settings: Settings, notes: 
             files=tuple(draft.files()),
             ids={path: tuple(numbers) for path, numbers in ids.items()},
             facts=facts,
+            modules=modules,
         )
         graph = assemble_at(settings.assembly_url, order, token=settings.api_token)
         draft.clear("edges", "unresolved")
@@ -37,7 +39,7 @@ def assemble_elsewhere(draft: Draft, intake: Intake, settings: Settings, notes: 
             draft.add_edges(graph.edges)
             draft.add_unresolved(graph.unresolved)
         # Routes are told by what stands in the text, which does not travel.
-        find(draft, build_index(codec.decode_late(facts), ids))
+        find(draft, build_index(codec.decode_late(facts), ids, modules))
         draft.set_ranks(graph.centrality)
         draft.set_clusters(graph.clusters)
         listener(Progress(stage="assemble", done=len(facts), total=len(facts)))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from doctown.assemble.resolve import Index, build_index, resolve_file
+from doctown.assemble.resolve import Index, build_index, module_names, names_modules, resolve_file
+from doctown.ingest.artifacts import extract
 from doctown.languages import languages
 from doctown.languages.macros import all_headers
 from doctown.languages.reading import read
-from doctown.model import FileFacts, Unresolved
+from doctown.model import FileFacts, ModuleName, Unresolved
 
 _EXTENSIONS = {
     "py": "python",
@@ -28,8 +29,16 @@ _EXTENSIONS = {
 }
 
 
+def names_of(files: Mapping[str, str]) -> tuple[ModuleName, ...]:
+    """What the manifests among the files call modules."""
+    return module_names(
+        one for path, text in files.items() if names_modules(path) for one in extract(path, "", text)[0]
+    )
+
+
 def facts_of(files: Mapping[str, str]) -> list[FileFacts]:
-    """What the parse stage says of each file, in the order given."""
+    """What the parse stage says of each file of code, in the order given."""
+    files = {path: source for path, source in files.items() if not names_modules(path)}
     headers = all_headers((path, source.encode()) for path, source in files.items())
     found = []
     for path, source in files.items():
@@ -38,20 +47,20 @@ def facts_of(files: Mapping[str, str]) -> list[FileFacts]:
     return found
 
 
-def index_of(facts: list[FileFacts]) -> tuple[Index, list[str]]:
+def index_of(facts: list[FileFacts], names: tuple[ModuleName, ...] = ()) -> tuple[Index, list[str]]:
     """An index, and the key of each docpack id."""
     ids: dict[str, range] = {}
     keys: list[str] = []
     for each in sorted(facts, key=lambda one: one.path):
         ids[each.path] = range(len(keys), len(keys) + len(each.symbols))
         keys.extend(symbol.key for symbol in each.symbols)
-    return build_index(facts, ids), keys
+    return build_index(facts, ids, names), keys
 
 
 def edges(files: Mapping[str, str], kind: str = "calls", reasons: bool = False) -> list[str]:
     """`source -> target tier` for every edge of a kind, sorted; with `reasons`, `: reason` behind it."""
     facts = facts_of(files)
-    index, keys = index_of(facts)
+    index, keys = index_of(facts, names_of(files))
     return sorted(
         f"{keys[edge.source]} -> {keys[edge.target]} {edge.tier}" + (f": {edge.reason}" if reasons else "")
         for each in facts

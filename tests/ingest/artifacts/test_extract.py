@@ -184,6 +184,24 @@ def test_package_json():
     assert a["entry_point:demo"].target == "./cli.js"
     assert (a["module_entry:@x/demo"].target, a["module_entry:@x/demo"].start_line) == ("./i.mjs", 7)
     assert found("cjs/package.json", '{"type": "commonjs"}') == {}
+    nested = (
+        '{"name": "a", "exports": {"import": {"types": "./i.d.ts", "default": "./i.js"}}, "imports": {"#x": "./x.js"}}'
+    )
+    b = found("package.json", nested)
+    assert (b["module_entry:a"].target, b["import_alias:#x"].target) == ("./i.js", "./x.js")
+
+
+def test_tsconfig():
+    """How TypeScript is compiled, and what imports may be called; comments and trailing commas are allowed there."""
+    a = found(
+        "web/tsconfig.app.json",
+        '{\n  // "strict": false,\n  "compilerOptions": {\n    "target": "ES2022", "strict": true, /* so\n far */\n'
+        '    "baseUrl": ".",\n    "paths": {"@/*": ["src/*"], "x//y": ["z"],},\n  },\n}\n',
+    )
+    assert a["tool_configuration:typescript"].summary == "TypeScript is compiled with target `ES2022`, strict `true`."
+    assert (a["import_alias:@/*"].target, a["import_alias:@/*"].start_line) == ("./src/*", 7)
+    assert (a["import_alias:x//y"].target, a["import_alias:*"].target) == ("./z", "./*")
+    assert found("tsconfig.json", '{"extends": "./base.json"}') == {}
 
 
 WORKFLOW = """\

@@ -24,7 +24,7 @@ from typing import Any
 from doctown.assemble.resolve.modules import Locator, locators
 from doctown.languages import languages
 from doctown.languages.base import CLASS_KINDS, METHOD, Language
-from doctown.model import FileFacts, Import, Reference, Symbol
+from doctown.model import FileFacts, Import, ModuleName, Reference, Symbol
 
 Value = Any  # int | str | tuple, as the docstring says; a recursive alias would tell the type checker little
 Values = tuple[Value, ...]
@@ -199,8 +199,11 @@ class Index:
         return self.ids[file][number - self.offsets[file]]
 
 
-def build_index(files: Sequence[FileFacts], ids: Mapping[str, Sequence[int]]) -> Index:
-    """Numbers the symbols of all parsed files. `ids`: path → docpack id of each of its symbols, by index."""
+def build_index(
+    files: Sequence[FileFacts], ids: Mapping[str, Sequence[int]], names: Sequence[ModuleName] = ()
+) -> Index:
+    """Numbers the symbols of all parsed files. `ids`: path → docpack id of each of its symbols, by index; `names`: what
+    manifests call modules."""
     facts = sorted(files, key=lambda each: each.path)
     offsets: list[int] = []
     file_of: list[int] = []
@@ -221,7 +224,7 @@ def build_index(files: Sequence[FileFacts], ids: Mapping[str, Sequence[int]]) ->
         position={each.path: file for file, each in enumerate(facts)},
         file_of=file_of,
         kinds=kinds,
-        locators=locators(facts),
+        locators=locators(facts, names),
         shared=into.shared,
         methods=into.methods,
         extensions=into.extensions,

@@ -33,6 +33,7 @@ _FAMILIES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"noxfile\.py", "python_tools.read_noxfile"),
         (r"pytest\.ini|\.pytest\.ini|\.coveragerc|pytest\.toml", "python_tools.read_configuration"),
         (r"package\.json", "javascript.read"),
+        (r"[tj]sconfig[^/]*\.json", "javascript.read_settings"),
         (r"deno\.jsonc?", "javascript.read_deno"),
         (r"go\.mod", "golang.read"),
         (r"Cargo\.toml", "rust.read"),

@@ -1,4 +1,4 @@
-"""npm packages by `package.json`, and Deno's configuration: the package, its scripts, commands and entry points."""
+"""npm packages by `package.json`, TypeScript's and Deno's settings: packages, scripts, commands, what imports load."""
 
 from __future__ import annotations
 
@@ -114,26 +114,26 @@ def _entry_points(collector: Collector, root: Tree) -> None:
         subpaths = exports.items if any(key.startswith(".") for key in exports.items) else {".": exports}
         for subpath, value in subpaths.items():
             _export(collector, name + subpath[1:], value)
-        return
-    main = exports if exports else root.get("main") or root.get("module")
-    if main.text:
-        _export(collector, name, main)
+    else:
+        main = exports if exports else root.get("main") or root.get("module")
+        if main.text:
+            _export(collector, name, main)
+    for inner, value in root.get("imports").items.items():
+        _export(collector, inner, value, "import_alias")
 
 
-def _export(collector: Collector, name: str, value: Tree) -> None:
+def _export(collector: Collector, name: str, value: Tree, kind: str = "module_entry") -> None:
     conditions = list(_conditions(value, ()))
     if not conditions:
         return
     preferred = ("import", "module", "default", "require", "node", "browser")
-    usable = [(path, target) for path, target in conditions if not path or path[0] != "types"]
+    usable = [(path, target) for path, target in conditions if "types" not in path]
     target = min(
         usable or conditions,
         key=lambda item: min((preferred.index(part) for part in item[0] if part in preferred), default=9),
     )[1]
     detail = bullets(f"{codes(path)}: {code(where)}" for path, where in conditions if path)
-    collector.add(
-        "module_entry", name, f"Importing {code(name)} loads {code(target)}", detail, value.lines, target=target
-    )
+    collector.add(kind, name, f"Importing {code(name)} loads {code(target)}", detail, value.lines, target=target)
 
 
 def _conditions(value: Tree, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], str]]:
@@ -145,9 +145,41 @@ def _conditions(value: Tree, path: tuple[str, ...]) -> list[tuple[tuple[str, ...
     return [(path, value.text)] if value.text else []
 
 
+_COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_COMMA = re.compile(r'("(?:[^"\\\n]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
+_TOLD = ("target", "module", "moduleResolution", "jsx", "strict")
+
+
+def _commented(text: str) -> Tree:
+    """JSON in which comments and commas behind the last item are allowed; lines stay where they are."""
+    bare = _COMMENT.sub(lambda found: found.group(1) or "\n" * found.group().count("\n"), text)
+    return json_tree(_COMMA.sub(lambda found: found.group(1) or "", bare))
+
+
+def read_settings(collector: Collector) -> None:
+    """Read a `tsconfig.json` or `jsconfig.json`: how the project is compiled, and what its imports may be called."""
+    options = _commented(collector.text).get("compilerOptions")
+    if options.kind != "mapping":
+        return
+    told = [f"{name} {code(options.get(name).text)}" for name in _TOLD if options.get(name).text]
+    if told:
+        language = "TypeScript" if collector.file_name.startswith("ts") else "JavaScript"
+        summary = f"{language} is compiled with {', '.join(told)}"
+        collector.add("tool_configuration", language.lower(), summary, "", options.lines)
+    base = options.get("baseUrl").text
+    for name, value in options.get("paths").items.items():
+        for target in value.texts()[:1]:
+            where = f"{base}/{target}" if base else target
+            summary = f"Importing {code(name)} loads {code(target)}"
+            collector.add("import_alias", name, summary, "", value.lines, target=where)
+    if base:
+        summary = f"Imports are looked for in {code(base)}"
+        collector.add("import_alias", "*", summary, "", options.get("baseUrl").lines, target=f"{base}/*")
+
+
 def read_deno(collector: Collector) -> None:
     """Read Deno's tasks. Comments are allowed in its file and are left out here."""
-    root = json_tree(re.sub(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*', lambda found: found.group(1) or "", collector.text))
+    root = _commented(collector.text)
     for name, task in root.get("tasks").items.items():
         command = task.text or task.get("command").text
         summary = f"{code(f'deno task {name}')} runs {code(command)}"

@@ -1,7 +1,7 @@
 """Languages whose files declare a package or namespace, which imports name: the JVM's, C#, PHP, C++ namespaces, and Go.
 
-Go's imports name folders below the folder of a module. What a module is called is not in the facts: it is what the
-imports agree on that end as folders do.
+Go's imports name folders below the folder of a module. What a module is called says its go.mod; without one, it is what
+the imports agree on that end as folders do.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from doctown.assemble.resolve.modules.base import Locator, Place
-from doctown.model import FileFacts
+from doctown.model import FileFacts, ModuleName
+from doctown.places import is_test
 
 
 class DeclaredPackages:
@@ -99,7 +100,8 @@ def _own_name(path: str) -> str:
 class GoPackages:
     """Go's packages: one folder each, beside which a test package may stand."""
 
-    def __init__(self, facts: Sequence[FileFacts]) -> None:
+    def __init__(self, facts: Sequence[FileFacts], names: Sequence[ModuleName] = ()) -> None:
+        self._paths = [each.path for each in facts]
         self._folders: dict[str, str] = {}  # folder → declared package
         for each in facts:
             if each.language == "go":
@@ -107,10 +109,20 @@ class GoPackages:
                 if folder not in self._folders or self._folders[folder].endswith("_test"):
                     self._folders[folder] = each.package
         imported = {each.module for one in facts if one.language == "go" for each in one.imports}
-        self._roots = _module_roots(imported, self._folders)
+        # Of modules in modules the inner one comes first, and those that tests make up last.
+        self._declared = sorted(
+            ((each.name, each.folder) for each in names),
+            key=lambda one: (-len(one[0]), is_test(f"{one[1]}/x"), len(one[1]), one[1]),
+        )
+        covered = all(any(_is_below(folder, root) for _, root in self._declared) for folder in self._folders)
+        self._is_declared = bool(self._declared) and covered
+        self._roots = [] if self._is_declared else _module_roots(imported, self._folders)
 
     def locate(self, file: int, module: str) -> tuple[Place, ...]:
         """The package's namespace: `/go:folder:package`."""
+        found = self._by_manifest(file, module)
+        if found or self._is_declared:
+            return found
         for path, root in self._roots:  # of modules in modules the inner one first
             if module == path or not path or module.startswith(path + "/"):
                 folder = "/".join(part for part in (root, module[len(path) :].lstrip("/")) if part)
@@ -128,6 +140,20 @@ class GoPackages:
         package = self._folders.get(folder)
         return (f"/go:{folder}:{package}",) if package is not None else ()
 
+    def _by_manifest(self, file: int, module: str) -> tuple[Place, ...]:
+        """By the modules that are declared; of two of one name, the importing file's own."""
+        here = self._paths[file] if file >= 0 else ""
+        fitting = [one for one in self._declared if module == one[0] or module.startswith(one[0] + "/")]
+        for path, root in sorted(fitting, key=lambda one: (-len(one[0]), not _is_below(here, one[1]))):
+            folder = "/".join(part for part in (root, module[len(path) :].lstrip("/")) if part)
+            if folder in self._folders:
+                return (f"/go:{folder}:{self._folders[folder]}",)
+        return ()
+
     def inside(self, place: Place, name: str) -> tuple[Place, ...]:
         """Go's packages do not contain each other."""
         return ()
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return not folder or path == folder or path.startswith(f"{folder}/")

@@ -1,7 +1,6 @@
-"""Languages whose imports name files: JavaScript, TypeScript, C, C++, Lua, Ruby, PHP's `require`, Bash's `source`.
+"""Languages whose imports name files by the end of their path: C, C++, Lua, Ruby, PHP's `require`, Bash's `source`.
 
-JavaScript's are relative to the importing file, with extensions and `index` files left out; the others are searched
-for by the end of the path, and the nearest file that fits is meant.
+The nearest file that fits is meant.
 """
 
 from __future__ import annotations
@@ -10,45 +9,6 @@ from collections.abc import Sequence
 
 from doctown.assemble.resolve.modules.base import Place, nearest, normalise
 from doctown.model import FileFacts
-
-_SUFFIXES = ("", ".ts", ".tsx", ".mts", ".cts", ".d.ts", ".js", ".jsx", ".mjs", ".cjs")
-_COMPILED = ((".js", ".ts"), (".js", ".tsx"), (".mjs", ".mts"), (".cjs", ".cts"), (".jsx", ".tsx"))
-_SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
-
-
-class ScriptModules:
-    """Modules of JavaScript, TypeScript and TSX files, which import each other."""
-
-    def __init__(self, facts: Sequence[FileFacts]) -> None:
-        self._paths = [each.path for each in facts]
-        self._files = {each.path: file for file, each in enumerate(facts) if each.language in _SCRIPTS}
-
-    def locate(self, file: int, module: str) -> tuple[Place, ...]:
-        """The file that a relative path names, or one from the usual root (`@/x`, `~/x`) in `src`."""
-        if module.startswith("."):
-            folder = self._paths[file].rpartition("/")[0]
-            found = self._file(normalise(f"{folder}/{module}"))
-        elif module.startswith(("@/", "~/")):
-            found = self._file(f"src/{module[2:]}")
-        else:
-            return ()
-        return (found,) if found is not None else ()
-
-    def _file(self, path: str) -> int | None:
-        for suffix in _SUFFIXES:
-            if path + suffix in self._files:
-                return self._files[path + suffix]
-        for compiled, written in _COMPILED:  # TypeScript imports what its files will be called once compiled
-            if path.endswith(compiled):
-                found = self._files.get(path.removesuffix(compiled) + written)
-                if found is not None:
-                    return found
-        index = f"{path}/index" if path else "index"
-        return next((self._files[index + suffix] for suffix in _SUFFIXES[1:] if index + suffix in self._files), None)
-
-    def inside(self, place: Place, name: str) -> tuple[Place, ...]:
-        """A module has nothing below it but what it exports."""
-        return ()
 
 
 class PathModules:

@@ -1,12 +1,13 @@
 """Rust: `crate::`, `self::` and `super::` follow the folders below a crate's root file; other crates of the workspace
-are known by the name of the folder that holds their `src`."""
+are known by what their Cargo.toml calls them, or by the name of the folder that holds their `src`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from doctown.assemble.resolve.modules.base import Place
-from doctown.model import FileFacts
+from doctown.model import FileFacts, ModuleName
+from doctown.places import is_test
 
 _ROOTS = ("lib.rs", "main.rs")
 
@@ -14,7 +15,7 @@ _ROOTS = ("lib.rs", "main.rs")
 class RustModules:
     """Modules of Rust files by their path below the crate's root."""
 
-    def __init__(self, facts: Sequence[FileFacts]) -> None:
+    def __init__(self, facts: Sequence[FileFacts], names: Sequence[ModuleName] = ()) -> None:
         self._paths = [each.path for each in facts]
         rust = {each.path: file for file, each in enumerate(facts) if each.language == "rust"}
         self._roots: dict[str, int] = {}  # folder of a crate's root file → that file
@@ -27,6 +28,11 @@ class RustModules:
         for folder, file in sorted(self._roots.items()):
             holder = folder.removesuffix("/src").removesuffix("src").rpartition("/")[2]
             self._crates.setdefault(holder.replace("-", "_"), file)
+        for each in sorted(names, key=lambda one: (is_test(f"{one.folder}/x"), len(one.folder)), reverse=True):
+            homes = (each.folder, f"{each.folder}/src".removeprefix("/"))
+            crate = next((self._roots[home] for home in homes if home in self._roots), None)
+            if crate is not None:
+                self._crates[each.name.replace("-", "_")] = crate
         self._modules: dict[str, int] = {}  # folder in which a module's children lie → the module's file
         for path, file in rust.items():
             self._modules[self._home(path)] = file
