@@ -91,3 +91,18 @@ def test_a_long_listing_is_no_first_step() -> None:
     """A sample of a hundred lines is passed over."""
     long = "\n".join(f"line {index}" for index in range(100))
     assert read_samples(f"# X\n\n## Usage\n\n```\n{long}\n```\n", "README.md") == ()
+
+
+def test_the_first_code_behind_the_installation_is_a_first_use() -> None:
+    """A README need not call it usage. What stands below talk of building or upgrading is none, nor are settings."""
+    readme = "# Shop\n\n```bash\nnpm install shop\n```\n\n## {}\n\n```{}\nopen()\n```\n\n## Using taxes\n\n```js\ntax()\n```\n"
+
+    def told(title: str, language: str) -> list[str]:
+        return [one.title for one in read_samples(readme.replace("{}", title, 1).replace("{}", language), "README.md")]
+
+    assert told("First open a shop", "jsx") == ["Shop", "First open a shop", "Using taxes"]
+    assert told("First open a shop", "json") == ["Shop", "Using taxes"]
+    assert told("Upgrading", "jsx") == ["Shop", "Using taxes"]
+    assert [one.title for one in read_samples(readme.replace("## {}\n\n", "").replace("{}", "js"), "README.md")] == [
+        "Shop", "A first use", "Using taxes",
+    ]  # fmt: skip

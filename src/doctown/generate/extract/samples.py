@@ -24,6 +24,10 @@ _USING = re.compile(
     r"\busage\b|\busing\b|quick ?start|getting started|\bexamples?\b|\bbasics?\b|how to use|first steps|synopsis",
     re.IGNORECASE,
 )
+_ASIDE = re.compile(r"contribut|develop|\btest|\bbuild|release|licen[cs]e|change ?log|upgrad|migrat", re.IGNORECASE)
+_LANGUAGES = """c c++ cpp cs csharp dart elixir go golang haskell java javascript js jsx kotlin kt lua mjs ocaml perl
+    php py pycon python python3 rb ruby rs rust scala swift ts tsx typescript zig"""
+_CODE = frozenset(_LANGUAGES.split())
 _COMMAND = re.compile(
     r"\s*(?:[$>#] ?)?(?:sudo )?(?:(?:python3? -m )?pip3? install|npm (?:i|install)|yarn add|"
     r"pnpm (?:add|install)|cargo (?:add|install)|go (?:get|install)|gem install|composer require|"
@@ -42,16 +46,20 @@ class Sample:
 
 
 def read_samples(source: str, path: str) -> tuple[Sample, ...]:
-    """The first code block below each heading about installing or using, at most three, installing first."""
+    """The first code block below each heading about installing or using, and the first code behind how it is installed,
+    whatever stands above it; at most three, installing first."""
     found: list[Sample] = []
     titles: set[str] = set()
     for title, language, lines in _blocks(unpadded(source[:MAX_READ]).split("\n"), path):
-        if title in titles or not lines or len(lines) > MAX_LINES:
+        first_code = len(found) == 1 and found[0].installs and language.lower() in _CODE and not _ASIDE.search(title)
+        if (title in titles and not first_code) or not lines or len(lines) > MAX_LINES:
             continue
         installs = bool(_INSTALLING.search(title)) or any(_COMMAND.match(line) for line in lines)
-        if installs or (_USING.search(title) and not title.startswith(".")):  # `.usage()` is a method
+        uses = bool(_USING.search(title)) and not title.startswith(".")  # `.usage()` is a method
+        if installs or uses or first_code:
+            named = "A first use" if title in titles else title or "Install"
             titles.add(title)
-            found.append(Sample(title=title or "Install", language=language, lines=tuple(lines), installs=installs))
+            found.append(Sample(title=named, language=language, lines=tuple(lines), installs=installs))
     installing = [sample for sample in found if sample.installs][:1]
     using = [sample for sample in found if not sample.installs]
     return (*installing, *using[: MAX_SAMPLES - len(installing)])
