@@ -95,7 +95,8 @@ def test_a_long_listing_is_no_first_step() -> None:
 
 def test_the_first_code_behind_the_installation_is_a_first_use() -> None:
     """A README need not call it usage. What stands below talk of building or upgrading is none, nor are settings."""
-    readme = "# Shop\n\n```bash\nnpm install shop\n```\n\n## {}\n\n```{}\nopen()\n```\n\n## Using taxes\n\n```js\ntax()\n```\n"
+    readme = "# Shop\n\n```bash\nnpm install shop\n```\n\n## {}\n\n```{}\nopen()\n```\n\n"
+    readme += "## Using taxes\n\n```js\ntax()\n```\n"
 
     def told(title: str, language: str) -> list[str]:
         return [one.title for one in read_samples(readme.replace("{}", title, 1).replace("{}", language), "README.md")]
