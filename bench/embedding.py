@@ -27,10 +27,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from doctown.docpack import rotation
 from doctown.embed import Embedder, open_embedder
 from doctown.embed.batches import plan
 from doctown.embed.cache import CachedEmbedder
-from doctown.embed.quantise import dequantise, normalise
+from doctown.embed.quantise import normalise
 from doctown.embed.tokenizer import WINDOW, encode
 from doctown.embed.wordpiece import count_tokens
 from doctown.model import Vector
@@ -156,7 +157,9 @@ def show_stability(embedder: Embedder, texts: list[str], vectors: list[Vector]) 
 
 
 def show_quality(vectors: list[Vector], peer: NDArray[np.float32]) -> None:
-    rows = normalise(dequantise(vectors))
+    signed, scales = rotation.restored(vectors[0].model, rotation.stored(vectors))
+    rows = normalise(signed * scales[:, None])
+    show("bytes of a stored vector", f"{sum(len(data) for _, data in rotation.stored(vectors)) / len(vectors):.0f}")
     show("mean cosine with fp32, after quantised storage", f"{(rows * peer).sum(axis=1).mean():.5f}", "target >= .999")
     shared = [len(one & other) for one, other in zip(neighbours(rows), neighbours(peer), strict=True)]
     show("ten nearest neighbours the same", f"{sum(shared) / len(shared) * 10:.2f} %", "target >= 97 %")

@@ -181,8 +181,8 @@ def index(connection: sqlite3.Connection) -> Iterator[Problem]:
             for name in INDEXES:
                 stored.execute(f"INSERT INTO {name}({name}) VALUES ('integrity-check')")
             words = [_vocabulary(stored, name) for name in INDEXES]
-        except DAMAGE as error:
-            yield Problem("index", f"the full-text index is damaged ({one_line(error)})")
+        except (*DAMAGE, MemoryError) as error:  # a damaged block may claim any length
+            yield Problem("index", f"the full-text index is damaged ({one_line(error) or 'it claims too much memory'})")
             return
         made.execute("BEGIN")
         fulltext.insert(made, fulltext.documents(connection))

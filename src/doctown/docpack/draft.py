@@ -261,9 +261,9 @@ class Draft:
 
     def vectors(self) -> Iterator[tuple[int, Vector]]:
         """Chunk id and vector of every vector, by chunk id."""
-        rows = self._connection.execute("SELECT chunk_id, model, scale, data FROM vectors ORDER BY chunk_id")
-        for number, model, scale, data in rows:
-            yield number, Vector(model=model, dimensions=len(data), scale=scale, data=data)
+        from doctown.docpack.rotation import vectors  # noqa: PLC0415 - loads numpy, wanted only with vectors
+
+        return vectors(self._connection)
 
     # --- the graph ------------------------------------------------------------------------------------------
 

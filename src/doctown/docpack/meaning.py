@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
+from doctown.docpack import rotation
 from doctown.docpack.reader import Pack
+from doctown.docpack.schema import one_line
 from doctown.errors import InputError, PackError
 
 BLOCK = 512  # rows that are floats at a time: they stay in the processor's cache
@@ -28,6 +30,15 @@ _SMALL = """
 SELECT s.id, s.file_id, s.start_byte FROM symbol_rows s JOIN terms k ON k.id = s.kind
 WHERE k.term IN ('function', 'method', 'constructor', 'property', 'class', 'interface', 'trait', 'struct', 'enum')
 """
+_SHAPE = """
+SELECT count(*), max(length(v.data)), max(v.scale IS NULL), max(t.term)
+FROM vector_rows v LEFT JOIN terms t ON t.id = v.model
+"""
+_VECTORS = """
+SELECT v.scale, v.data, c.file_id, coalesce(c.symbol_id, 0), c.start_byte, c.end_byte
+FROM vector_rows v JOIN chunks c ON c.id = v.chunk_id LIMIT ?
+"""
+_MEND = "run `doctown verify` on it"
 
 
 class Vectors:
@@ -91,23 +102,23 @@ class _Pairs:
 
 def load(pack: Pack) -> Vectors | None:
     """The vectors of a pack; None where it has none, or more than are held in memory."""
-    first = next(pack.blobs("SELECT count(*), length(min(data)) FROM vector_rows"), (0, 0))
-    count, dimensions = int(first[0]), int(first[1] or 0)
+    shape = next(pack.blobs(_SHAPE), (0, 0, 0, ""))
+    count, longest, coded, model = int(shape[0]), int(shape[1] or 0), bool(shape[2]), str(shape[3])
+    basis = rotation.basis_of(model) if coded else None
+    dimensions = longest if basis is None else len(basis.mean)
     if not 0 < count <= MOST_VECTORS or not 0 < dimensions <= MOST_DIMENSIONS:
         return None
     rows = np.empty((count, dimensions), np.int8)
     places = np.empty((count, 4), np.int64)  # file, symbol (0: none), start, end
-    sql = (
-        "SELECT v.data, c.file_id, coalesce(c.symbol_id, 0), c.start_byte, c.end_byte"
-        " FROM vector_rows v JOIN chunks c ON c.id = v.chunk_id LIMIT ?"
-    )
+    found = pack.blobs(_VECTORS, (count,))
     filled = 0
-    for data, *place in pack.blobs(sql, (count,)):
-        if not isinstance(data, bytes) or len(data) != dimensions or not all(type(one) is int for one in place):
-            raise PackError(f"{pack.path} has a vector of another size than the others", "run `doctown verify` on it")
-        rows[filled] = np.frombuffer(data, np.int8)
-        places[filled] = place
-        filled += 1
+    while batch := list(islice(found, rotation.BLOCK)):
+        try:
+            places[filled : filled + len(batch)] = [row[2:] for row in batch]
+            rows[filled : filled + len(batch)], _ = rotation.restored(model, [row[:2] for row in batch])
+        except (ValueError, TypeError, OverflowError) as error:
+            raise PackError(f"{pack.path} has a vector that is damaged ({one_line(error)})", _MEND) from error
+        filled += len(batch)
     rows, places = rows[:filled], places[:filled]
     return None if not filled else Vectors(rows, *_documents(pack, places))
 

@@ -402,10 +402,12 @@ class Pack:
 
     def vectors(self) -> Iterator[tuple[int, Vector]]:
         """Every vector with the id of its chunk."""
-        for number, model, scale, data in self.blobs(
-            "SELECT chunk_id, model, scale, data FROM vectors ORDER BY chunk_id"
-        ):
-            yield number, Vector(model=model, dimensions=len(data), scale=scale, data=data)
+        from doctown.docpack.rotation import vectors  # noqa: PLC0415 - loads numpy, wanted only with vectors
+
+        try:
+            yield from vectors(self.connection)
+        except (*DAMAGE, ValueError, TypeError) as error:
+            raise PackError(f"{self.path} has a damaged vector ({one_line(error)})", "run `doctown verify`") from error
 
     # --- documentation --------------------------------------------------------------------------------------
 

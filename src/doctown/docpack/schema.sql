@@ -54,7 +54,7 @@ CREATE TABLE chunks (
 ) STRICT;
 
 CREATE TABLE vector_rows (
-  chunk_id INTEGER PRIMARY KEY, model INTEGER NOT NULL, scale REAL NOT NULL, data BLOB NOT NULL
+  chunk_id INTEGER PRIMARY KEY, model INTEGER NOT NULL, scale REAL, data BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE clusters (
@@ -147,8 +147,8 @@ LEFT JOIN symbol_rows s ON s.id = e.symbol_id
 LEFT JOIN file_rows f ON f.id = coalesce(e.file_id, s.file_id)
 LEFT JOIN terms k ON k.id = e.kind;
 
-CREATE VIEW vectors (chunk_id, model, scale, data) AS
-SELECT v.chunk_id, t.term, v.scale, v.data FROM vector_rows v LEFT JOIN terms t ON t.id = v.model;
+CREATE VIEW vectors (chunk_id, model, scale, data, coded) AS
+SELECT v.chunk_id, t.term, coalesce(v.scale, 0.002), v.data, v.scale IS NULL FROM vector_rows v LEFT JOIN terms t ON t.id = v.model;
 
 CREATE VIEW pages (id, subject_kind, subject_id, title, summary, body, origin, model, status, reason) AS
 SELECT p.id,

@@ -73,6 +73,7 @@ class Store:
         self.sealed_before = (
             False  # the draft began as a pack: digests and the index are kept up to date with every change
         )
+        self.added_vectors = 0  # by this run: they come by length, and leave pages half empty behind
         self.terms = Dictionary(connection, "terms", "term")
         self.names = Dictionary(connection, "names", "name")
         self.edge_labels = Dictionary(connection, "edge_labels", "kind, tier, reason")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 import zstandard
@@ -192,6 +193,8 @@ def add_chunks(store: Store, chunks: Iterable[Chunk]) -> Iterator[int]:
 
 def add_vectors(store: Store, vectors: Iterable[tuple[int, Vector]]) -> None:
     """Add or replace the vectors of chunks, by chunk id."""
+    from doctown.docpack import rotation  # noqa: PLC0415 - loads numpy, wanted only with vectors
+
     for batch in batched(vectors, 5000):
         for chunk_id, vector in batch:
             if len(vector.data) != vector.dimensions or not vector.dimensions:
@@ -200,7 +203,14 @@ def add_vectors(store: Store, vectors: Iterable[tuple[int, Vector]]) -> None:
                 )
             if not math.isfinite(vector.scale) or vector.scale < 0:
                 raise InputError(f"vector of chunk {chunk_id} has scale {vector.scale}", "give a finite, positive one")
-        store.connection.executemany(
-            "INSERT OR REPLACE INTO vector_rows VALUES (?, ?, ?, ?)",
-            [(number, store.terms.number(clean(one.model)), one.scale, one.data) for number, one in batch],
-        )
+        by_model: defaultdict[str, list[tuple[int, Vector]]] = defaultdict(list)
+        for chunk_id, vector in batch:
+            by_model[vector.model].append((chunk_id, vector))
+        for model, given in by_model.items():
+            term = store.terms.number(clean(model))
+            rows = zip(given, rotation.stored([vector for _, vector in given]), strict=True)
+            store.connection.executemany(
+                "INSERT OR REPLACE INTO vector_rows VALUES (?, ?, ?, ?)",
+                [(chunk_id, term, *kept) for (chunk_id, _), kept in rows],
+            )
+        store.added_vectors += len(batch)
