@@ -230,6 +230,27 @@ def test_functions_passed_by_name() -> None:
     assert edges({"a.py": source}) == []
 
 
+def test_what_is_made_is_named_beside_the_constructor_that_runs() -> None:
+    """Whoever makes an object uses its class, also where the constructor is a base's: without that a class that only
+    inherits one would seem to be used by nobody."""
+    source = (
+        "class A:\n    def __init__(self): pass\nclass B(A): pass\nclass C: pass\ndef f():\n    B()\n    A()\n    C()\n"
+    )
+    used = [each for each in edges({"a.py": source}, "references") if each.startswith("a.py#f ")]
+    assert used == ["a.py#f -> a.py#A resolved", "a.py#f -> a.py#B resolved"]
+    assert edges({"a.py": source}) == ["a.py#f -> a.py#A.__init__ resolved", "a.py#f -> a.py#C resolved"]
+
+
+def test_what_may_be_made_is_a_guess_where_the_call_is_one() -> None:
+    """Of two classes that a name may mean, neither is said to be used for certain."""
+    source = (
+        "class A:\n    def __init__(self): pass\nclass B:\n    def __init__(self): pass\n"
+        "if x:\n    K = A\nelse:\n    K = B\ndef f():\n    K()\n"
+    )
+    told = [each for each in edges({"a.py": source}, "references") if each.startswith("a.py#f ")]
+    assert not any(each.endswith(("#A resolved", "#B resolved")) for each in told)
+
+
 def test_a_module_named_like_the_standard_library_hides_it_only_beside_itself() -> None:
     """`import typing` inside a package that has a `typing` module of its own is still the standard library's."""
     files = {

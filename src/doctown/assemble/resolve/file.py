@@ -107,6 +107,9 @@ def _references(index: Index, file: int, facts: FileFacts, collected: _Collected
             found = known[key] = outcome(index, file, reference, receivers)
         if found.targets:
             conditional = kind == "calls" and bool(facts.alternatives) and _is_alternative(table, source, line)
+            for target, tier, reason in _as_guesses(found.named) if conditional else found.named:
+                if target != offset + source:
+                    collected.add((source, target, "references"), tier, reason, line)
             for target, tier, reason in _as_guesses(found.targets) if conditional else found.targets:
                 shown = "references" if kind == "calls" and index.kinds[target] in not_run else kind
                 if detail == "initializer" and index.kinds[target] == "constructor":

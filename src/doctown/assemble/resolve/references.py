@@ -53,10 +53,14 @@ _WITHOUT_BODY = re.compile(r"(?:\A|\s)abstract\s|\)[\w\s]*=\s*0\Z")  # how a cla
 
 
 class Outcome(NamedTuple):
-    """What a use leads to: (symbol number, tier, reason) each; without any, `problem` says why."""
+    """What a use leads to: (symbol number, tier, reason) each; without any, `problem` says why.
+
+    `named` are the classes whose constructors are among them: the constructor alone, which may be a base's, does not
+    tell what is made."""
 
     targets: tuple[tuple[int, str, str], ...]
     problem: str = ""
+    named: tuple[tuple[int, str, str], ...] = ()
 
 
 def outcome(ix: Index, file: int, reference: Reference, receivers: dict[tuple[int, str], Values]) -> Outcome:
@@ -88,6 +92,7 @@ def outcome(ix: Index, file: int, reference: Reference, receivers: dict[tuple[in
         if len(extended) == 1:
             return Outcome(((extended[0], CANDIDATE, "dynamic receiver: extension method"),))
     if targets:
+        found = found._replace(named=_made_of(ix, values, found, reason))
         return _guessed(found) if any(_is_open(ix, value, owner) for owner, value in values) else found
     if outside:
         return Outcome((), _outside(outside))
@@ -105,9 +110,21 @@ def _is_open(ix: Index, value: Value, owner: Value) -> bool:
 
 def _guessed(found: Outcome) -> Outcome:
     """The same, of which nothing is certain."""
-    return Outcome(
-        tuple((number, CANDIDATE, "dynamic" if tier == RESOLVED else why) for number, tier, why in found.targets)
+    targets, classes = (
+        tuple((number, CANDIDATE, "dynamic" if tier == RESOLVED else why) for number, tier, why in edges)
+        for edges in (found.targets, found.named)
     )
+    return Outcome(targets, "", classes)
+
+
+def _made_of(
+    ix: Index, values: list[tuple[Value, Value]], found: Outcome, reason: str
+) -> tuple[tuple[int, str, str], ...]:
+    """The classes that a call makes objects of, where what it runs is a constructor and not the class itself."""
+    numbers = [value >> 2 for _, value in values if isinstance(value, int) and value & 3 == DEFINITION]
+    called = {number for number, _, _ in found.targets}
+    classes = [each for each in numbers if ix.kinds[each] in CLASS_KINDS and each not in called]
+    return _edges(ix, tuple(dict.fromkeys(classes)), reason).targets if called and classes else ()
 
 
 def _companion(ix: Index, values: list[tuple[Value, Value]], detail: str) -> list[tuple[Value, Value]]:
