@@ -503,7 +503,7 @@ def _used(view: View, number: int, symbol: Symbol, *, also_bases: bool = False) 
         best = min(outside, key=lambda source: _as_user(symbols[source], weights[source]))
         result = f"; used by {_and_others(plain_name(view, best), len(outside))}"
     elif not result and sources and not is_test(symbol.path):
-        result = "; used in tests only"
+        result = "; used in tests only, as far as is known"
     return result
 
 
