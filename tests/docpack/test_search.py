@@ -40,6 +40,18 @@ def test_identifiers_are_found_by_their_parts(pack: Path) -> None:
         assert search(opened, "add url ru")[0].key == "src/app.py#Flask.add_url_rule"
 
 
+def test_class_and_member_in_two_words_are_one_name(pack: Path) -> None:
+    """`Flask route` is how people write `Flask.route`, in either order; words that are no such name stay words."""
+    with Pack.open(pack) as opened:
+        for query in ("Flask route", "route Flask", "Flask add_url_rule"):
+            hit = search(opened, query, vector=[1.0] * 8)[0]
+            assert hit.key.startswith("src/app.py#Flask."), query
+            assert "qualified name in words" in hit.why
+        assert not any("qualified name in words" in hit.why for hit in search(opened, "json route"))
+        only = Filter(kinds=("file",))
+        assert all(hit.kind == "file" for hit in search(opened, "Flask route", only=only))
+
+
 def test_every_kind_of_page_is_found(pack: Path) -> None:
     """Files, clusters, artifacts and the repository are found by their words too."""
     with Pack.open(pack) as opened:

@@ -52,6 +52,7 @@ USES_DEPTH = 30  # candidates of which the names they use are looked at
 MOST_USES = 30  # names that one candidate uses
 COMMON = 2_000  # documents of a word from which on it is common and finds no candidate by itself
 POOL = 20_000  # documents of one word that are looked at, where only common words are asked for
+MOST_PIECES = 3  # words of a query that may be one qualified name together
 MOST_TEXT = 4_000  # characters of a document that are scored
 
 
@@ -138,6 +139,8 @@ def search(
     mask = _mask(pack, only or Filter())
     found: dict[int, _Found] = {}
     named = is_identifier(query) and _by_name(pack, query, mask, found, limit)
+    if not named:
+        _by_name_in_words(pack, query, mask, found)
     made = vector() if callable(vector) and not named else vector
     cosines = {} if made is None or callable(made) else _by_meaning(pack, made, mask)
     _by_words(pack, query, mask, cosines, found, limit + DEPTH // 4)
@@ -191,6 +194,17 @@ def _by_name(pack: Pack, query: str, mask: NDArray[np.bool_] | None, found: dict
         score = (NAME + 1.5, NAME + 1, NAME, CASE, NAME)[rank] - 0.4 * place / max(DEPTH, limit)
         found.setdefault(symbol_id << 3, _Found(score, [])).why.append(why)
     return any(one.score >= NAME - 0.5 for one in found.values())
+
+
+def _by_name_in_words(pack: Pack, query: str, mask: NDArray[np.bool_] | None, found: dict[int, _Found]) -> None:
+    """Symbols whose qualified name is the words of the query, in this order or the reverse: `Session get`."""
+    pieces = query.split()
+    if not 2 <= len(pieces) <= MOST_PIECES or not all(is_identifier(piece) for piece in pieces):
+        return
+    for dotted in dict.fromkeys([".".join(pieces), ".".join(reversed(pieces))]):
+        for rank, symbol_id in pack.rank_names(dotted):
+            if rank in (0, 2) and _passes(mask, symbol_id << 3):
+                found[symbol_id << 3] = _Found(NAME, ["qualified name in words"])
 
 
 # --- meaning ------------------------------------------------------------------------------------------------------
