@@ -11,8 +11,10 @@ import zstandard
 
 from doctown.docpack import reader
 from doctown.docpack.reader import Pack
+from doctown.docpack.results import without_chains
 from doctown.docpack.verify import verify
 from doctown.errors import InputError, PackError
+from doctown.model import Unresolved
 
 from .conftest import APP
 
@@ -293,3 +295,20 @@ def test_symbols_are_found_by_the_name_that_they_are_imported_by(pack: Path) -> 
             assert [entry.symbol.qualified_name for entry in opened.find_symbols(query)] == [name], query
         assert opened.find_symbols("app.jsonify") == []
         assert opened.find_symbols("os.path.Flask") == []
+
+
+def test_what_goes_on_with_something_foreign_is_not_told_again() -> None:
+    """Of a chain of calls on another library's object the first is listed; what may be ours stays."""
+
+    def use(name: str, reason: str) -> Unresolved:
+        return Unresolved(1, name, "calls", 1, reason)
+
+    uses = [
+        use("select", "external: sql.select"),
+        use("select().where", "external: sql.select.where"),
+        use("select().where().limit", "external: sql.select.where.limit"),
+        use("rows().save", "ambiguous: 2 definitions"),
+        use("rows", "dynamic"),
+        use("open().read", "builtin"),
+    ]
+    assert [one.name for one in without_chains(uses)] == ["select", "rows().save", "rows", "open().read"]

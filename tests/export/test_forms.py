@@ -20,6 +20,7 @@ from doctown.errors import InputError
 from doctown.export import FORMS, export
 from doctown.export.bundle import MEMBERS
 from tests.docpack.conftest import make_pack, pack
+from tests.viewer.test_harmless import rendered
 
 __all__ = ["make_pack", "pack"]
 ROOT = Path(__file__).parent.parent.parent
@@ -46,6 +47,22 @@ def test_every_link_in_markdown_leads_to_a_section(hostile: Path, tmp_path: Path
             checked += 1
     assert checked > 20
     assert done.pages == len(list((tmp_path / "docs").rglob("*.md")))
+
+
+@pytest.mark.parametrize("form", ["markdown", "llms-txt", "site"])
+def test_markdown_of_a_strangers_pack_runs_nothing(form: str, hostile: Path, tmp_path: Path) -> None:
+    """Whoever renders what is written, MkDocs or a Git host, gets no tag but our anchors, no image, and no link but to
+    the web and between the pages, whatever names, summaries and bodies say."""
+    export(hostile, form, tmp_path / "docs")
+    files = list((tmp_path / "docs").rglob("*.md"))
+    assert files
+    for file in files:
+        for seen in rendered(file.read_text()):
+            assert not {"script", "img", "svg", "div", "iframe", "b"} & set(seen.tags), file
+            assert seen.attributes <= {"href", "id", "class", "style"}, file
+            for link in seen.links:
+                assert re.match(r"https?://|[\w.~=/-]*\.md|#|$", link), (file, link)
+                assert "evil.example" not in link, (file, link)
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -62,3 +63,51 @@ def test_a_flow_tells_what_leads_on_before_what_prepares(tmp_path: Path) -> None
     assert len(flow.steps) <= shape.MOST_STEPS
     assert flow.steps[1].entry.symbol.name == "deep9"
     assert [one.depth for one in flow.steps[:3]] == [0, 1, 2]
+
+
+def test_flows_follow_what_is_handed_on_and_tell_nothing_twice(tmp_path: Path) -> None:
+    """A program that only starts threads has a flow through their targets, marked as handed on; what two programs
+    prepare alike is gone into once."""
+    code = """
+    from threading import Thread
+
+    def read_settings(): pass
+    def open_log(): pass
+
+    def prepare():
+        read_settings()
+        open_log()
+
+    def poll(): pass
+
+    def listen():
+        poll()
+
+    def first():
+        prepare()
+        poll()
+
+    def second():
+        prepare()
+        Thread(target=listen).start()
+    """
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "run.py").write_text(dedent(code))
+    (tmp_path / "source" / "pyproject.toml").write_text(
+        '[project]\nname = "tool"\nversion = "1"\n[project.scripts]\na = "run:first"\nb = "run:second"\n'
+    )
+    options, settings = pipeline.Options(vectors="none"), Settings(cache=tmp_path / "cache")
+    pipeline.build(str(tmp_path / "source"), tmp_path / "tool.docpack", options, settings, lambda _: None)
+    with Pack.open(tmp_path / "tool.docpack") as opened:
+        told = {
+            flow.title: [(step.depth, step.entry.symbol.name, step.handed) for step in flow.steps]
+            for flow in shape.flows(opened)
+        }
+    assert told["a"] == [
+        (0, "first", False),
+        (1, "prepare", False),
+        (2, "read_settings", False),
+        (2, "open_log", False),
+        (1, "poll", False),
+    ]
+    assert told["b"] == [(0, "second", False), (1, "prepare", False), (1, "listen", True), (2, "poll", False)]

@@ -12,7 +12,7 @@ from doctown.cli.subject import Subject
 from doctown.cli.text import block, plain
 from doctown.docpack import entry_points
 from doctown.docpack.reader import Pack
-from doctown.docpack.results import Context, Neighbour
+from doctown.docpack.results import Context, Neighbour, without_chains
 
 FEW = 12  # neighbours shown of a kind
 
@@ -90,7 +90,7 @@ def _graph(context: Context, *, everything: bool) -> list[str]:
         ("Similar", context.related),
     ):
         lines += _neighbours(title, neighbours, everything=everything)
-    open_uses = [f"{plain(use.name)} ({plain(use.reason)})" for use in context.unresolved]
+    open_uses = [f"{plain(use.name)} ({plain(use.reason)})" for use in without_chains(context.unresolved)]
     if open_uses:
         shown = open_uses if everything else open_uses[:FEW]
         rest = len(open_uses) - len(shown)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from doctown.model import Symbol, Unresolved
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from dataclasses import dataclass
 else:
     from doctown.frozen import dataclass
@@ -67,3 +68,13 @@ class Problem(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.check}: {self.text}"
+
+
+def without_chains(uses: Sequence[Unresolved]) -> list[Unresolved]:
+    """Uses left open, without those that only go on with what one of them gives: where `select` is another library's,
+    `select().where` and `select().where().order_by` say nothing more."""
+    if not any("()." in one.name for one in uses):
+        return list(uses)
+    names = {one.name for one in uses}
+    outside = ("external", "builtin")
+    return [one for one in uses if not (one.reason.startswith(outside) and one.name.rpartition("().")[0] in names)]

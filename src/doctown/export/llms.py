@@ -16,8 +16,9 @@ from doctown.export.bulk import Bulk
 from doctown.model import MODULE
 from doctown.viewer import names, pages, twins
 from doctown.viewer.book import Book
+from doctown.viewer.harmless import text
 from doctown.viewer.render import Links, Rendered
-from doctown.viewer.twins import symbol_twin, text, twin_path
+from doctown.viewer.twins import symbol_twin, twin_path
 
 MOST_FILES = 400  # listed in llms.txt, those with most lines of code
 MOST_FULL = 2_000_000  # characters of llms-full.txt

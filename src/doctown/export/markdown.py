@@ -17,7 +17,8 @@ from doctown.export.bulk import Bulk
 from doctown.model import MODULE, Page
 from doctown.viewer import markdown, names, twins
 from doctown.viewer.book import Book
-from doctown.viewer.twins import code, fence, text, twin_path
+from doctown.viewer.harmless import code, fence, summary, text
+from doctown.viewer.twins import twin_path
 
 MOST_NEIGHBOURS = 12  # named of a sort; the docpack has them all
 
@@ -26,18 +27,30 @@ class _Lead:
     """Addresses of pages and sections as seen from one page."""
 
     def __init__(self, path: str, files: Collection[str]) -> None:
-        self.root = names.relative(path)
+        self._own = path
+        self._folders = path.split("/")[:-1]
         self._files = files
 
     def __call__(self, kind: str, key: str) -> str:
         if kind == "symbol" and not key.endswith(f"#{MODULE}"):
             path = self._path(key)
-            return f"{self('file', path)}#{anchor(key[len(path) + 1 :])}"
+            page = twin_path(names.page_path("file", path))
+            return f"{'' if page == self._own else self._to(page)}#{anchor(key[len(path) + 1 :])}"
         if kind == "artifact":
-            return f"{self.root}build.md#{anchor(key)}"
+            return f"{self._to('build.md')}#{anchor(key)}"
         if kind == "folder":
-            return f"{self.root}files.md"
-        return self.root + twin_path(names.page_path(kind, key))
+            return self._to("files.md")
+        return self._to(twin_path(names.page_path(kind, key)))
+
+    def _to(self, page: str) -> str:
+        """The shortest relative path: it is read in editors and in diffs too."""
+        there = page.split("/")
+        shared = 0
+        for one, two in zip(self._folders, there[:-1], strict=False):
+            if one != two:
+                break
+            shared += 1
+        return "../" * (len(self._folders) - shared) + "/".join(there[shared:])
 
     def _path(self, key: str) -> str:
         """The file of a symbol: a path may have a `#` of its own, as may a name."""
@@ -93,7 +106,7 @@ def body(page: Page | None, lead: _Lead) -> str:
     """Summary and body of a written page."""
     if page is None:
         return ""
-    return "\n\n".join(part for part in (page.summary, markdown.twin(page.body, lead)) if part.strip())
+    return "\n\n".join(part for part in (summary(page.summary), markdown.twin(page.body, lead)) if part.strip())
 
 
 def _index(book: Book, files: Collection[str]) -> str:
@@ -143,10 +156,11 @@ def _members(book: Book, key: str, lead: _Lead) -> str:
 def _file(book: Book, spot: listing.Spot, bulk: Bulk, lead: _Lead) -> str:
     page = book.pack.page("file", spot.path)
     entries = book.pack.outline(spot.path)
-    facts = f"{text(spot.language or 'unknown format')}, {spot.lines:,} lines"
+    facts = f"{code(spot.path)}: {text(spot.language or 'unknown format')}, {spot.lines:,} lines"
     if spot.status == "skipped":
         facts += f"; not read: {text(spot.reason)}"
-    parts = [f"# {text(spot.path)}", facts, body(page, lead), twins.origin(page)]
+    # The name alone heads the page: whole paths are too wide for a heading and for a list of pages.
+    parts = [f"# {text(spot.path.rpartition('/')[2])}", facts, body(page, lead), twins.origin(page)]
     pages_of = bulk.pages(entries)
     for entry in entries:
         if not entry.symbol.key.endswith(f"#{MODULE}"):

@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from doctown.docpack import graph
 from doctown.docpack.diff import diff
 from doctown.docpack.reader import Pack
+from doctown.docpack.results import without_chains
 from doctown.errors import InputError
 from doctown.mcp_server.answer import Answer, one_line
 from doctown.mcp_server.library import Library, Named, find
 from doctown.mcp_server.text_tools import place, start
+from doctown.model import Unresolved
 from doctown.places import is_test
 
 MOST_TOLD = 500  # symbols of one answer
@@ -81,12 +83,10 @@ def _overridden(answer: Answer, pack: Pack, key: str) -> None:
     answer.items("It overrides, so that calls of these may run it", lines, "ask the callers of each")
 
 
-def _unresolved(answer: Answer, uses: Sequence[object]) -> None:
+def _unresolved(answer: Answer, uses: Sequence[Unresolved]) -> None:
     lines = [
-        f"{one_line(str(getattr(one, 'name', '')), 80)} (line {getattr(one, 'line', 0)}, "
-        f"{one_line(str(getattr(one, 'reason', '')), 80)})"
-        for one in uses
-        if getattr(one, "kind", "") == "calls"
+        f"{one_line(one.name, 80)} (line {one.line}, {one_line(one.reason, 80)})"
+        for one in without_chains([one for one in uses if one.kind == "calls"])
     ]
     answer.items("Calls that resolve to nothing here", lines, "the symbol tool shows the source")
 
@@ -105,7 +105,8 @@ def _line(one: graph.Reached) -> str:
     symbol, via = one.entry.symbol, one.via
     far = f", {one.distance} away" if one.distance > 1 else ""
     how = f"{via.kind} at {_site(via)}, {via.tier}: {one_line(via.reason, 60)}"
-    return f"{one_line(symbol.key)} [{place(symbol)}{far}] {how}" + (
+    lines = f"lines {symbol.start_line}-{symbol.end_line}"  # of the file that its key begins with
+    return f"{one_line(symbol.key)} [{lines}{far}] {how}" + (
         "" if symbol.key in (via.source, via.target) else f" via {one_line(via.target)}"
     )
 
@@ -144,6 +145,10 @@ def paths(
         found = graph.paths(book.pack, keys[1], keys[0], candidates=candidates, longest=longest)
         if found.paths:
             answer.add("There is one the other way round:")
+        else:
+            answer.add(
+                "Calls by a name in a string (messages, plugins, registries) are not followed: search for names."
+            )
     sure = "every edge resolved" if found.certain else "with candidate edges: guesses"
     for number, way in enumerate(found.paths, 1):
         steps = [f"Way {number} ({len(way)} edges, {sure}):", f"  {one_line(way[0].source)}"]

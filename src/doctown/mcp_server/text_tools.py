@@ -6,6 +6,8 @@ InputError for what is not there; the adapter passes its line on.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from doctown.docpack import entry_points
 from doctown.docpack.reader import Pack
 from doctown.docpack.results import Entry, Neighbour
@@ -15,9 +17,11 @@ from doctown.errors import InputError
 from doctown.mcp_server.answer import NOTICE, Answer, clean, one_line
 from doctown.mcp_server.library import Book, Library, find
 from doctown.model import Page, Symbol
+from doctown.places import is_test
 
 MOST_HITS = 50
 MOST_ENTRIES = 60
+ENTRY_TOKENS = 35  # that the line of an entry point costs, about
 PAGE_KINDS = ("symbol", "file", "cluster", "artifact", "repository")
 
 
@@ -61,22 +65,45 @@ def overview(library: Library, pack: str = "", max_tokens: int = 2000) -> str:
     manifest = book.pack.manifest()
     statistics = manifest.get("statistics")
     if isinstance(statistics, dict):
-        numbers = ", ".join(f"{one_line(str(key), 40)} {value}" for key, value in sorted(statistics.items()))
-        answer.add(f"Statistics: {numbers}")
+        answer.add(_numbers(statistics))
     for warning in [*(["this pack is partial"] if manifest.get("partial") else []), *_texts(manifest.get("warnings"))]:
         answer.add(f"Warning: {one_line(warning, 200)}")
     page = book.pack.page("repository")
     if page is not None:
         hint = "raise max_tokens, or read the repository's page as a resource"
         answer.add(f"\n{one_line(page.title)} ({_written(page)})")
-        answer.quote(f"{page.summary}\n\n{page.body}", "page of the repository", hint, share=0.7)
+        answer.quote(f"{page.summary}\n\n{page.body}", "page of the repository", hint, share=0.5)
+    _entries(answer, book.pack)
+    # Parts of the whole before parts of parts, and those of tests last: what fits tells what the system is made of.
     parts = [
         f"{one_line(one.key)} — {one_line(one.label, 80)} ({one.size:,} symbols)"
-        for one in sorted(book.pack.clusters(), key=lambda one: (-one.size, one.key))
+        for one in sorted(
+            book.pack.clusters(),
+            key=lambda one: (bool(one.parent), is_test(f"{one.key}/x"), not one.size, -one.size, one.key),
+        )
     ]
     answer.items("Parts", parts, "the cluster tool tells more of one")
-    _entries(answer, book.pack)
     return answer.text()
+
+
+def _numbers(statistics: Mapping[str, object]) -> str:
+    """How large it is and how sure its edges are; the manifest has more counts than anybody asks an overview for."""
+
+    def count(name: str) -> int:
+        value = statistics.get(name)
+        return value if isinstance(value, int) else 0
+
+    guesses = max(count("edges_candidate") - count("edges_similar"), 0)
+    told = (
+        (count("files"), "files"),
+        (count("files_skipped"), "of them not read"),
+        (count("symbols"), "symbols"),
+        (count("edges_resolved"), "resolved edges"),
+        (guesses, "candidates"),
+        (count("edges_similar"), "pairs that are similar"),
+        (count("unresolved"), "uses left open"),
+    )
+    return "Statistics: " + ", ".join(f"{number:,} {name}" for number, name in told)
 
 
 def _entries(answer: Answer, pack: Pack) -> None:
@@ -90,7 +117,8 @@ def _entries(answer: Answer, pack: Pack) -> None:
         lines.append(f"{one.kind} {one_line(one.name, 100)} → {leads} [{one_line(one.path)}:{one.line}]")
         if len(lines) == MOST_ENTRIES:
             break
-    answer.items("Entry points", lines, "raise max_tokens, or search for a route or command", total=len(own))
+    few = lines[: max(answer.room // 2 // ENTRY_TOKENS, 3)]
+    answer.items("Entry points", few, "raise max_tokens, or search for a route or command", total=len(own))
     if len(found) > len(own):
         answer.add(f"({len(found) - len(own):,} more are declared by tests.)")
 
@@ -162,8 +190,14 @@ def symbol(library: Library, name: str, pack: str = "", *, source: bool = True, 
 
 
 def _neighbours(answer: Answer, neighbours: tuple[Neighbour, ...], title: str, hint: str) -> None:
-    lines = [f"{one.kind} {one_line(one.key)} [{one.tier}: {one_line(one.reason, 60)}, line {one.line}]"
-             for one in neighbours]  # fmt: skip
+    # Calls first and in the order of the text, what tests do last: where there is room for a few, these tell most.
+    ordered = sorted(
+        neighbours,
+        key=lambda one: (one.tier != "resolved", is_test(one.key.partition("#")[0]), one.kind != "calls", one.line),
+    )
+    lines = [
+        f"{one.kind} {one_line(one.key)} [{one.tier}: {one_line(one.reason, 60)}, line {one.line}]" for one in ordered
+    ]
     room = max(answer.room // 4, 1)
     few = lines[: max(room // 30, 3)]
     answer.items(title, few, hint, total=len(lines))

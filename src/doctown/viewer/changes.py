@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from doctown.docpack.diff import Diff, diff
 from doctown.docpack.reader import Pack
 from doctown.viewer import twins
+from doctown.viewer.harmless import code, text
 from doctown.viewer.render import Links, Rendered, page
 
 if TYPE_CHECKING:
@@ -24,9 +25,12 @@ def changes(book: Book, old: Pack | None, before: str, choices: Sequence[tuple[s
     links = Links(PATH)
     groups = [] if old is None else [group for group in _groups(diff(old, book.pack), links) if group[1]]
     cut = [(title, rows[:MOST], max(len(rows) - MOST, 0)) for title, rows in groups]
-    parts = [f"# Changes since {twins.text(before)}"] if before else ["# Changes"]
+    parts = [f"# Changes since {text(before)}"] if before else ["# Changes"]
     for title, rows in groups:
-        parts += [f"## {title}", "\n".join(f"- {twins.code(name)} {twins.text(note)}" for _, name, note in rows[:MOST])]
+        parts += [
+            f"## {title}",
+            "\n".join(f"- {code(name)} {text(note)}" for _, name, note in rows[:MOST]),
+        ]
     after = f"{book.name} {book.version}".strip()
     return page(
         book,

@@ -17,7 +17,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from doctown.viewer import highlight
+from doctown.viewer import harmless, highlight
 from doctown.viewer.names import FOLDERS
 
 MOST = 200_000  # characters of a page that are rendered; the rest is cut, and said to be
@@ -136,17 +136,15 @@ def inline(text: str) -> str:
     return "".join(f"<code>{piece}</code>" if number % 2 else piece for number, piece in enumerate(pieces))
 
 
-_ADDRESS = re.compile(r"\]\(<(doctown:[^>\n]*)>\)")
-
-
 def twin(text: str, link: Link) -> str:
-    """The same Markdown for readers of Markdown: addresses between pages lead to the pages' Markdown."""
+    """The same Markdown for readers of Markdown, harmless whoever wrote it: addresses between pages lead to the pages'
+    Markdown."""
 
-    def lead(found: re.Match[str]) -> str:
-        subject = _subject(found[1])
-        return f"]({link(*subject)})" if subject else "]()"
+    def lead(address: str) -> str | None:
+        subject = _subject(address)
+        return link(*subject) if subject else None
 
-    return _ADDRESS.sub(lead, text)
+    return harmless.body(text, lead)
 
 
 def without_diagrams(text: str) -> str:

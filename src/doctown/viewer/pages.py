@@ -16,6 +16,7 @@ from doctown.docpack.coding import document_id
 from doctown.docpack.results import Entry
 from doctown.model import MODULE, Artifact, EntryPoint, File, Page
 from doctown.viewer import diagram, markdown, names, twins
+from doctown.viewer.harmless import code, text
 from doctown.viewer.render import LINES_PER_PAGE, Links, Rendered, page
 from doctown.viewer.symbols import Outline, citations, shown_lines, symbol_page
 
@@ -114,25 +115,30 @@ def _entered(book: Book) -> list[tuple[str, list[tuple[EntryPoint, str]], int]]:
 
 
 def _overview_twin(book: Book, written: Page | None, links: Links) -> str:
-    parts = [f"# {twins.text(book.name)}", twins.text(book.version), twins.body(written, links), twins.origin(written)]
+    parts = [
+        f"# {text(book.name)}",
+        text(book.version),
+        twins.body(written, links),
+        twins.origin(written),
+    ]
     rows = [
-        f"- [{twins.text(one.label)}]({twins.twin_path(links.to('cluster', one.key))}): {one.size:,} symbols"
+        f"- [{text(one.label)}]({twins.twin_path(links.to('cluster', one.key))}): {one.size:,} symbols"
         for one in book.shape.tops
     ]
     parts += ["## Parts", "\n".join(rows)] if rows else []
     for title, found, rest in _entered(book):
         entered = [
-            f"- {twins.code(one.name)}: [{twins.text(key)}]({twins.twin_path(links.to('symbol', key))})"
-            for one, key in found
+            f"- {code(one.name)}: [{text(key)}]({twins.twin_path(links.to('symbol', key))})" for one, key in found
         ]
         parts += [f"## {title}", "\n".join([*entered, *([f"- and {rest:,} more"] if rest else [])])]
     for flow in book.flows:
         steps = [
-            f"{'  ' * step.depth}- [{twins.text(step.entry.symbol.qualified_name)}]"
-            f"({twins.twin_path(links.to('symbol', step.entry.symbol.key))}) in {twins.code(step.entry.symbol.path)}"
+            f"{'  ' * step.depth}- [{text(step.entry.symbol.qualified_name)}]"
+            f"({twins.twin_path(links.to('symbol', step.entry.symbol.key))}) in {code(step.entry.symbol.path)}"
+            f"{', handed on' if step.handed else ''}"
             for step in flow.steps
         ]
-        parts += [f"## Flow: {twins.text(flow.title)}", "\n".join(steps)]
+        parts += [f"## Flow: {text(flow.title)}", "\n".join(steps)]
     return twins.join(parts)
 
 
@@ -171,7 +177,7 @@ def build(book: Book) -> Rendered:
     twin = ["# How it is built and run"]
     for kind, found in groups.items():
         rows = [twins.artifact_line(one, links) for _, one in found]
-        twin += [f"## {twins.text(kind)}", "\n".join(rows)]
+        twin += [f"## {text(kind)}", "\n".join(rows)]
     rest = max(len(book.artifacts) - MOST_ARTIFACTS, 0)
     return page(book, "build", path, "Build and run", twin=twins.join(twin), groups=groups, rest=rest)
 
@@ -192,12 +198,12 @@ def index_of(book: Book, kind: str, number: int, listed: Sequence[listing.Glimps
     if listed is None:
         listed = listing.of_kind(book.pack, kind, (number - 1) * PER_INDEX, PER_INDEX)
     rows = [
-        f"- [{twins.text(one.qualified_name)}]({twins.twin_path(links.to('symbol', one.key))}) {twins.code(one.key)}"
+        f"- [{text(one.qualified_name)}]({twins.twin_path(links.to('symbol', one.key))}) {code(one.key)}"
         for one in listed
     ]
     return page(
         book, "symbols", path, f"Every {kind.replace('_', ' ')}",
-        twin=twins.join([f"# {twins.text(kind)}, {number} of {last}", "\n".join(rows)]),
+        twin=twins.join([f"# {text(kind)}, {number} of {last}", "\n".join(rows)]),
         kind=kind, number=number, last=last, total=total,
         listed=[(links.to("symbol", one.key), one, one.key.partition("#")[0]) for one in listed],
     )  # fmt: skip
@@ -246,7 +252,7 @@ def file_page_of(book: Book, file: File | listing.Spot, entries: Sequence[Entry]
     return page(
         book, "file", path, path_,
         twin=twins.join([
-            f"# {twins.text(path_)}", twins.body(written, links), twins.origin(written), twins.outline(symbols, links),
+            f"# {text(path_)}", twins.body(written, links), twins.origin(written), twins.outline(symbols, links),
             "\n".join(twins.artifact_line(one, links) for _, one in found),
             twins.claims(written.claims if written else ()),
         ]),
@@ -325,14 +331,14 @@ def folder_of(book: Book, key: str, found: listing.Folder) -> Rendered | None:
     pages = ((spot, book.pack.page_by_id(document_id("file", spot.id))) for _, spot, _ in files)
     about = {spot.path: written.summary if written is not None else "" for spot, written in pages}
     below = [(links.to("folder", one), one.rpartition("/")[2], count, lines) for one, count, lines in found.folders]
-    rows = [f"- [{twins.text(name)}/]({twins.twin_path(href)}): {count:,} files" for href, name, count, _ in below]
+    rows = [f"- [{text(name)}/]({twins.twin_path(href)}): {count:,} files" for href, name, count, _ in below]
     rows += [
-        f"- [{twins.text(name)}]({twins.twin_path(href)}): {twins.text(about.get(spot.path, '') or spot.reason)}"
+        f"- [{text(name)}]({twins.twin_path(href)}): {text(about.get(spot.path, '') or spot.reason)}"
         for href, spot, name in files
     ]
     return page(
         book, "folder", path, key or "Files",
-        twin=twins.join([f"# {twins.text(key or 'Files')}", "\n".join(rows)]),
+        twin=twins.join([f"# {text(key or 'Files')}", "\n".join(rows)]),
         section="files", key=key, folders=below, files=files, about=about, rest=max(len(found.files) - MOST_FILES, 0),
         crumbs=_crumbs(f"{key}/x" if key else "x", links),
     )  # fmt: skip
@@ -352,7 +358,7 @@ def cluster(book: Book, key: str) -> Rendered | None:
     paths = one.paths[:MOST_FILES]
     return page(
         book, "cluster", path, one.label,
-        twin=twins.join([f"# {twins.text(one.label)}", twins.body(written, links), twins.origin(written)]),
+        twin=twins.join([f"# {text(one.label)}", twins.body(written, links), twins.origin(written)]),
         section="overview", cluster=one, written=written,
         body=links.html(markdown.without_diagrams(written.body)) if written else "",
         parents=[(links.to("cluster", up), book.cluster_label(up)) for up in book.shape.ancestors(key)[:0:-1]],
@@ -389,7 +395,7 @@ def artifact(book: Book, key: str) -> Rendered | None:
     written = book.pack.page("artifact", key)
     return page(
         book, "artifact", path, one.name,
-        twin=twins.join([f"# {twins.text(one.name)}", twins.text(one.kind), twins.body(written, links)]),
+        twin=twins.join([f"# {text(one.name)}", text(one.kind), twins.body(written, links)]),
         section="build", artifact=one, written=written, body=links.html(written.body) if written else "",
         file_href=links.to("file", one.path), lines_href=links.lines(one.path, one.start_line, one.end_line),
         host_href=book.host.link(one.path, one.start_line, one.end_line),

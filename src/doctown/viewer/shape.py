@@ -7,7 +7,7 @@ Computed from a pack, what is between the parts in one pass over its edges; smal
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from doctown.docpack import entry_points, listing
@@ -34,6 +34,7 @@ _ASIDE_FOLDERS = frozenset(
     }
 )
 _ASIDE_FILES = frozenset({"setup.py", "conf.py", "noxfile.py", "tasks.py"})  # programs of those who build it
+_RUN = frozenset({"function", "method"})  # what can be handed on to be run
 MOST_FLOWS, MOST_STEPS, DEEPEST, WIDEST = 4, 26, 4, 6
 
 
@@ -131,11 +132,13 @@ class Step:
     entry: Entry
     depth: int  # 0: where the flow begins
     line: int  # of the call, in the caller's file; 0 at the beginning
+    handed: bool = False  # whether it is not called there but handed on, for others to run
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What happens from one entry, in the order of the text: resolved calls, each symbol once."""
+    """What happens from one entry, in the order of the text: resolved calls, and functions that are handed on to be run
+    by others, each symbol once."""
 
     title: str  # how one enters: `flask`
     steps: tuple[Step, ...]
@@ -149,7 +152,7 @@ def flows(pack: Pack) -> list[Flow]:
     for title, entry in _begun(pack):
         if entry.symbol.key in met:
             continue
-        flow = _flow(pack, title, entry)
+        flow = _flow(pack, title, entry, met)
         if len(flow.steps) > 2:  # what calls one thing is no flow
             made.append(flow)
             met.update(step.entry.symbol.key for step in flow.steps)
@@ -177,14 +180,24 @@ def _is_aside(path: str) -> bool:
     return name in _ASIDE_FILES or any(folder in _ASIDE_FOLDERS for folder in folders)
 
 
-def _calls(pack: Pack, entry: Entry) -> list[tuple[int, str]]:
-    found = {one.key: one.line for one in pack.outgoing(entry.id) if one.kind == "calls" and one.tier == "resolved"}
-    return sorted(((line, key) for key, line in found.items()))
+def _calls(pack: Pack, entry: Entry) -> list[tuple[int, str, bool]]:
+    """Line, key and whether it is handed on, of what a symbol has run. A thread's target, a callback and a handler are
+    named where others are told to call them: without these a program that only starts its parts would have no flow."""
+    found: dict[str, tuple[int, bool]] = {}
+    for one in pack.outgoing(entry.id):
+        if one.tier != "resolved":
+            continue
+        if one.kind == "calls":
+            found[one.key] = one.line, False
+        elif one.kind == "references" and one.symbol_kind in _RUN:
+            found.setdefault(one.key, (one.line, True))
+    return sorted((line, key, handed) for key, (line, handed) in found.items())
 
 
-def _flow(pack: Pack, title: str, start: Entry) -> Flow:
+def _flow(pack: Pack, title: str, start: Entry, told: Collection[str]) -> Flow:
     """Level by level, so that what the entry itself calls is all told before what one of its callees does; of many
-    calls those that lead on the furthest, since most of the others prepare."""
+    calls those that lead on the furthest, since most of the others prepare. What earlier flows `told` of is not told
+    again, only that it is called: programs of one project prepare alike."""
     below: dict[str, list[Step]] = {}  # by the caller's key
     seen = {start.symbol.key}
     level = [Step(start, 0, 0)]
@@ -192,12 +205,14 @@ def _flow(pack: Pack, title: str, start: Entry) -> Flow:
     while level:
         following: list[tuple[int, Step]] = []
         for step in level:
-            calls = [(at, key) for at, key in _calls(pack, step.entry) if key not in seen]
+            if step.entry.symbol.key in told:
+                continue
+            calls = [one for one in _calls(pack, step.entry) if one[1] not in seen]
             room = min(WIDEST if step.depth < DEEPEST else 0, max(MOST_STEPS - len(seen), 0))
             cut = cut or len(calls) > room
-            chosen = _leading_on(pack, calls, room)
-            seen.update(called.symbol.key for _, called, _ in chosen)
-            made = [(weight, Step(called, step.depth + 1, at)) for at, called, weight in chosen]
+            made = [(weight, Step(called, step.depth + 1, at, handed))
+                    for at, called, handed, weight in _leading_on(pack, calls, room, told)]  # fmt: skip
+            seen.update(one.entry.symbol.key for _, one in made)
             below[step.entry.symbol.key] = [one for _, one in made]
             following += made
         following.sort(key=lambda one: -one[0])  # stable: among equals in the order of the text
@@ -205,12 +220,19 @@ def _flow(pack: Pack, title: str, start: Entry) -> Flow:
     return Flow(title, tuple(_in_order(Step(start, 0, 0), below)), cut)
 
 
-def _leading_on(pack: Pack, calls: Sequence[tuple[int, str]], most: int) -> list[tuple[int, Entry, int]]:
-    """Of calls (line and key), at most `most`, in the order of the text: line, what is called, how much that calls."""
+def _leading_on(
+    pack: Pack, calls: Sequence[tuple[int, str, bool]], most: int, told: Collection[str]
+) -> list[tuple[int, Entry, bool, int]]:
+    """Of calls, at most `most`, in the order of the text: line, what is called, whether it is handed on, how much that
+    calls."""
     if most == 0:
         return []
-    found = [(at, entry, len(_calls(pack, entry))) for at, key in calls if (entry := pack.symbol(key)) is not None]
-    return sorted(sorted(found, key=lambda one: -one[2])[:most], key=lambda one: (one[0], one[1].symbol.key))
+    found = [
+        (at, entry, handed, 0 if key in told else len(_calls(pack, entry)))
+        for at, key, handed in calls
+        if (entry := pack.symbol(key)) is not None
+    ]
+    return sorted(sorted(found, key=lambda one: -one[3])[:most], key=lambda one: (one[0], one[1].symbol.key))
 
 
 def _in_order(step: Step, below: Mapping[str, Sequence[Step]]) -> Iterator[Step]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
 
-from doctown.docpack.results import Context, Neighbour
+from doctown.docpack.results import Context, Neighbour, without_chains
 from doctown.model import MODULE, Claim, EntryPoint, Page, Symbol, Unresolved
 from doctown.places import is_test
 from doctown.viewer.names import page_path, relative
@@ -85,6 +85,7 @@ def symbol_page(
     code, numbers, rest = _source(symbol, lines and linked(symbol, lines, context.outgoing, links))
     body = links.html(written.body) if written is not None and written.body else ""
     flows = book.flows_of(symbol.key)
+    left_open = without_chains(context.unresolved)
     return page(
         book, "symbol", path, symbol.qualified_name,
         twin=symbol_twin(context, written, links, entered, flows),
@@ -100,8 +101,8 @@ def symbol_page(
         cluster=book.cluster_label(context.entry.cluster) if context.entry.cluster else "",
         cluster_href=links.to("cluster", context.entry.cluster) if context.entry.cluster else "",
         members=_members(outline.children.get(symbol.key, ())[:MOST_MEMBERS], links),
-        unresolved=_unresolved(context.unresolved[:MOST_UNRESOLVED]),
-        unresolved_rest=max(len(context.unresolved) - MOST_UNRESOLVED, 0),
+        unresolved=_unresolved(left_open[:MOST_UNRESOLVED]),
+        unresolved_rest=max(len(left_open) - MOST_UNRESOLVED, 0),
         code=code, numbers=numbers, rest=rest, kept=lines is not None,
         citations=citations(written.claims if written is not None else (), links),
         beside=_beside(symbol, outline, path, beside),
@@ -138,7 +139,7 @@ def _groups(context: Context, links: Links) -> Markup:
         found = sorts.get((kind, outgoing))
         if found:
             parts.append(f'<div class="group"><h2>{title} <small>{len(found):,}</small></h2><ul>')
-            if kind == "calls" and outgoing:
+            if kind in ("calls", "references") and outgoing:
                 found.sort(
                     key=lambda one: (one.tier != "resolved", one.line)
                 )  # in the order of the text, which tells more

@@ -1,48 +1,23 @@
 """The Markdown twin of every page: the same content for readers of text, people's tools and language models.
 
-Foreign text was made safe Markdown when the pack was written; names and paths of strangers are escaped here.
+What strangers wrote goes through `harmless`, since others render it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from doctown.docpack.results import Context, Neighbour
 from doctown.model import Artifact, Claim, EntryPoint, Page, Symbol
 from doctown.viewer import markdown
+from doctown.viewer.harmless import code, fence, summary, text
 from doctown.viewer.names import SUFFIX
 
 if TYPE_CHECKING:
     from doctown.viewer.render import Links
 
 MOST = 60  # neighbours listed of a sort
-_SPECIAL = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_[]<>#|!~&"})
-_FENCE = re.compile(r"`{3,}")
-
-
-def text(value: str) -> str:
-    """Plain text on one line, as Markdown that shows it as it is."""
-    return " ".join(value.split()).translate(_SPECIAL)
-
-
-def code(value: str) -> str:
-    """Text as a code span."""
-    bare = " ".join(value.split())
-    if not bare:
-        return ""
-    mark = "`"
-    while mark in bare:
-        mark += "`"
-    return f"{mark}{bare}{mark}" if len(mark) == 1 else f"{mark} {bare} {mark}"
-
-
-def fence(value: str, language: str = "") -> str:
-    """A code block that its content cannot close."""
-    mark = "`" * max([3, *(len(run) + 1 for run in _FENCE.findall(value))])
-    word = re.match(r"[\w+-]*", language)
-    return f"{mark}{word.group() if word else ''}\n{value.rstrip()}\n{mark}\n"
 
 
 def twin_path(path: str) -> str:
@@ -58,7 +33,7 @@ def body(page: Page | None, links: Links) -> str:
     """Summary and body of a written page."""
     if page is None:
         return ""
-    parts = [part for part in (page.summary, markdown.twin(page.body, _lead(links))) if part.strip()]
+    parts = [part for part in (summary(page.summary), markdown.twin(page.body, _lead(links))) if part.strip()]
     return "\n\n".join(parts).rstrip() + "\n" if parts else ""
 
 

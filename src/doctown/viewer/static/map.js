@@ -121,10 +121,12 @@
       if (seen(x, y, w, h)) text(name, (x - left) * scale + 4, (y - top + h / 2) * scale, w * scale - 8, "11px system-ui, sans-serif", colours.file);
     }
     for (const [name, , x, y, w, h] of town.files) {
-      if (seen(x, y, w, h) && w * scale > 60 && 70 * scale > 9) text(name, (x - left) * scale + 3, (y - top + Math.min(36, h / 10)) * scale, w * scale - 6, "11px system-ui, sans-serif", colours.soft);
+      if (seen(x, y, w, h) && w * scale > 60 && Math.min(70, h / 5) * scale > 9) text(name, (x - left) * scale + 3, (y - top + Math.min(36, h / 10)) * scale, w * scale - 6, "11px system-ui, sans-serif", colours.soft);
     }
     for (const [name, , x, y, w, h, depth] of town.districts) {
-      if (seen(x, y, w, h) && w * scale > 50 && (depth < 2 || w * scale > 130)) text(name, Math.max((x - left) * scale, 0) + 7, (y - top + (depth ? 90 : 130)) * scale, w * scale - 12, `600 ${depth ? 12 : 14}px system-ui, sans-serif`, colours.ink);
+      // The room above what is in it, as the map was laid out: a name that is higher would lie upon others.
+      const head = Math.min(depth ? 190 : 280, h / 5);
+      if (seen(x, y, w, h) && w * scale > 50 && (depth < 2 || w * scale > 130) && (depth ? head * scale > 11 : true)) text(name, Math.max((x - left) * scale, 0) + 7, (y - top + head * 0.47) * scale, w * scale - 12, `600 ${depth ? 12 : 14}px system-ui, sans-serif`, colours.ink);
     }
     roads();
   };
