@@ -88,3 +88,13 @@ def test_licences_and_words_to_tools_do_not_head_a_file(first: str) -> None:
 def test_a_call_is_its_function_whatever_it_is_given(source: str, expected: str) -> None:
     """The short way for plain arguments and the long way for the others say the same."""
     assert canonical(source) == expected
+
+
+def test_what_is_documented_from_inside_keeps_its_lines_and_its_owner() -> None:
+    """`//!` speaks of what stands around it; its lines follow each other without gaps, and a blank one parts them."""
+    source = (
+        "//! Heads\n//! the file.\n//!\n//! More.\n\nmod inner {\n    //! Of inner,\n    //! only.\n"
+        "    /// Adds.\n    fn add() {}\n}\n"
+    )
+    found = {one.qualified_name: one.docstring for one in read("rust", source).symbols}
+    assert found == {"<module>": "Heads\nthe file.\n\nMore.", "inner": "Of inner,\nonly.", "inner.add": "Adds."}

@@ -115,5 +115,5 @@ def test_an_assignment_over_several_lines_shows_its_whole_type_or_its_whole_valu
     ] = {"a": 1, """ + ", ".join(f'"{number}": {number}' for number in range(40)) + """}
     """  # fmt: skip
     signatures = {symbol.name: symbol.signature for symbol in facts(source).symbols}
-    assert signatures["__all__"] == '__all__ = ["one", "two",]'
+    assert signatures["__all__"] == '__all__ = ["one", "two"]'
     assert signatures["table"] == "table: dict[str, int]"

@@ -27,6 +27,8 @@ def attach(language: Language, found: Found, drafts: list[Definition], module: D
             owner = by_body.get(block.start_byte) if block is not None and block.parent is not None else module
         if owner is not None and owner.doc is None:
             owner.doc = clean_string(text(node, data))
+    if language.inner_doc_comment is not None:
+        _attach_inner(language.inner_doc_comment, found.comments, by_body, module, data)
     comments = _Comments(language, found.comments, data)
     row, first = -1, -1
     for draft in drafts:
@@ -40,7 +42,22 @@ def attach(language: Language, found: Found, drafts: list[Definition], module: D
                 # between a definition's attributes and the definition itself: `///` below `#[x]`
                 draft.doc = comments.above(draft.inner.start_point[0])
     if module.doc is None:
-        module.doc = _module_comment(language, found.comments, drafts, data)
+        module.doc = _module_comment(found.comments, drafts, data)
+
+
+def _attach_inner(
+    pattern: re.Pattern[str], comments: list[Node], by_body: dict[int, Definition], module: Definition, data: bytes
+) -> None:
+    """Gives what is documented from inside (`//!`) its comment: the file, or a module or function within it."""
+    blocks: dict[int, list[str]] = {}  # where the block around it begins; -1 for the file
+    for node in comments:
+        raw = text(node, data).rstrip("\n")  # some grammars count the line's end to the comment
+        if node.parent is not None and pattern.match(raw):
+            blocks.setdefault(node.parent.start_byte if node.parent.parent is not None else -1, []).append(raw)
+    for start, lines in blocks.items():
+        owner = module if start < 0 else by_body.get(start)
+        if owner is not None and owner.doc is None:
+            owner.doc = clean_comment("\n".join(lines)) or None
 
 
 class _Comments:
@@ -87,12 +104,8 @@ def _code_between(data: bytes, start: int, end: int) -> bool:
     return any(line and not _ABOVE.match(line) for line in lines)
 
 
-def _module_comment(language: Language, comments: list[Node], drafts: list[Definition], data: bytes) -> str | None:
+def _module_comment(comments: list[Node], drafts: list[Definition], data: bytes) -> str | None:
     """The comment that heads the file, if it speaks of the file: not a licence, not the first definition's."""
-    if language.inner_doc_comment is not None:
-        inner = [raw for node in comments if language.inner_doc_comment.match(raw := text(node, data))]
-        if inner:
-            return clean_comment("\n".join(inner))
     first = drafts[0].node.start_point[0] if drafts else -1
     run: list[str] = []
     last = -1

@@ -12,7 +12,8 @@ _DOUBLE = re.compile(r"``(?!`)(.+?)``(?!`)")
 _RST_LINK = re.compile(r"`([^`<>]+?)\s*<([^`<>]+)>`__?(?![\w`])")
 _RST_REFERENCE = re.compile(r"`([^`<>]+)`__?(?![\w`])|(?<![\w`])(\w[\w-]*)_(?=[\s.,;:)]|$)(?<!__)")
 _FOOTNOTE = re.compile(r"\s*\[[#\d*]+\]_")
-_INTRADOC = re.compile(r"\[(`[^`\]]+`)\](?!\()(?:\[[^\]]*\])?")
+# A link to code: by name alone, by a name that is told elsewhere, or to a path of modules and no address.
+_INTRADOC = re.compile(r"\[(`[^`\]]+`)\](?:\[[^\]]*\]|\((?!https?://)[^()\s]{1,200}(?:\(\))?\)|(?!\())")
 
 
 _PADDING = " " * 100
