@@ -113,8 +113,8 @@ def _index(book: Book, files: Collection[str]) -> str:
     page = book.pack.page("repository")
     lead = _Lead("index.md", files)
     rows = [
-        f"- [{text(one.label)}]({lead('cluster', one.key)}): {book.shape.files.get(one.key, 0):,} files,"
-        f" {one.size:,} symbols"
+        f"- [{text(one.label)}]({lead('cluster', one.key)}): {_counted(book.shape.files.get(one.key, 0), 'file')},"
+        f" {_counted(one.size, 'symbol')}"
         for one in book.shape.tops
     ]
     known = f"{text(book.version)}, " if book.version else ""
@@ -122,6 +122,10 @@ def _index(book: Book, files: Collection[str]) -> str:
     parts = [f"# {text(book.name)}", body(page, lead), "## Parts", "\n".join(rows)]
     more = "- [Build and run](build.md)\n- [Files](files.md)"
     return twins.join([*parts, "## More", more, made])
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _build(book: Book, files: Collection[str]) -> str:
@@ -156,7 +160,7 @@ def _members(book: Book, key: str, lead: _Lead) -> str:
 def _file(book: Book, spot: listing.Spot, bulk: Bulk, lead: _Lead) -> str:
     page = book.pack.page("file", spot.path)
     entries = book.pack.outline(spot.path)
-    facts = f"{code(spot.path)}: {text(spot.language or 'unknown format')}, {spot.lines:,} lines"
+    facts = f"{code(spot.path)}: {text(spot.language or 'unknown format')}, {_counted(spot.lines, 'line')}"
     if spot.status == "skipped":
         facts += f"; not read: {text(spot.reason)}"
     # The name alone heads the page: whole paths are too wide for a heading and for a list of pages.

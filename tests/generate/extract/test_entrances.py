@@ -137,3 +137,15 @@ def test_a_plugin_is_the_module_that_it_names() -> None:
 
     assert f"(<doctown:file/{plugin}>)" in leads_to("shop.plugin")
     assert f"(<doctown:file/{init}>)" in leads_to("shop.nothing")
+
+
+def test_an_example_is_no_way_into_the_project() -> None:
+    """A library's manifest may name its examples; nobody enters the library there."""
+    run = "examples/run.py"
+    artifact = Artifact(
+        key="Cargo.toml#example:run", path="Cargo.toml", kind="example", name="run", target=run, summary="Example",
+        detail="", start_line=1, end_line=1,
+    )  # fmt: skip
+    assert "Entry points" not in sections(repository([module(run)], artifacts=[artifact]))
+    own = replace(artifact, kind="entry_point", target="src/run.py")
+    assert "Entry points" in sections(repository([module("src/run.py")], artifacts=[own]))

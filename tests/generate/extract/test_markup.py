@@ -173,6 +173,8 @@ XML_BODY = """**Parameters**
          "**Parameters**\n\n- `x` (`Integer`): what\n\n**Returns:** all (`String`)"),
         ("php", "Saves.\n@param string $name The name", "Saves.", "**Parameters**\n\n- `$name` (`string`): The name"),
         ("rust", "Finds [`Foo`].\n\n```\n# use a::b;\nfind();\n```", "Finds Foo.", "```rust\nfind();\n```"),
+        ("rust", "Finds [`Foo`](crate::a::Foo) by [`find`](Self::find()), see [`docs`](https://a.example/b).",
+         "Finds Foo by find, see docs.", ""),
         ("go", "Run runs it. See [Command.Execute].", "Run runs it.", "See `Command.Execute`."),
     ],
 )  # fmt: skip

@@ -56,7 +56,9 @@ def entry_points(view: View) -> list[Started]:
     for artifact in view.repository.artifacts:
         number = scripts.get((artifact.path, artifact.name)) if artifact.kind == "entry_point" else None
         number = number if number is not None else entry_symbol(view, artifact)
-        if number is not None and number not in seen and not is_aside(artifact.path):
+        if number is None or is_aside(artifact.path) or is_aside(view.symbol(number).path):
+            continue  # an example shows how the project is used, not where it begins
+        if number not in seen:
             seen[number] = len(found)
             found.append((artifact_link(artifact), number))
     mains = [_main(view, one) for one in view.repository.entry_points if one.kind == "main" and not _beside(one.path)]
