@@ -431,3 +431,35 @@ def test_what_a_module_exports_is_no_list() -> None:
     found = told(repo)
     assert found["a.py#__all__"].summary == "What import * takes from here: load and save."
     assert found["a.py#RULE"].summary.startswith("Variable set to first | second | ")
+
+
+def test_what_the_standard_traits_ask_for_is_told_as_what_it_is() -> None:
+    """`fmt` is no feature of a type; a tuple struct is told by what it is of."""
+    path = "a.rs"
+    signatures = {
+        "Hint": ("struct", "pub struct Hint(pub(crate) bool)"),
+        "Hint.fmt": ("method", "fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result"),
+        "Walk": ("struct", "struct Walk"),
+        "Walk.next": ("method", "fn next(&mut self) -> Option<u8>"),
+        "Walk.skip": ("method", "fn skip(&mut self)"),
+    }
+    repo = repository(
+        [module(path, language="rust")]
+        + [symbol(path, name, kind, signature=text, language="rust") for name, (kind, text) in signatures.items()]
+    )
+    found = {page.title: page.summary for page in told(repo).values()}
+    assert found["Hint"] == "Struct of bool."
+    assert (found["Hint.fmt"], found["Walk.next"]) == ("How Hint is formatted.", "Next item of Walk.")
+    assert found["Walk"] == "Struct with skip."
+
+
+def test_a_file_is_not_told_by_the_tests_at_its_end() -> None:
+    """Rust's tests stand in the file that they test; what is tested matters."""
+    path = "a.rs"
+    repo = repository(
+        [module(path, language="rust")]
+        + [symbol(path, name, "function", at, language="rust") for at, name in enumerate(("test_add", "add"), 1)],
+        entries=[("test", "test_add", path, 1, f"{path}#test_add")],
+    )
+    page = told(repo, "file")[path]
+    assert page.summary == "Defines add." and "test_add" not in page.body

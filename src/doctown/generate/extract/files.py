@@ -109,6 +109,8 @@ def main_symbols(view: View, path: str, count: int = MAX_MAIN) -> list[int]:
     """The file's top-level symbols that matter most, in order; values only where nothing else is."""
     members = view.members.get(path, ())
     doing = [number for number in members if view.symbol(number).kind not in ("variable", "constant", "field")]
+    if not is_test(path):
+        doing = view.without_tests(doing)
     return view.ranked(doing or members)[:count]
 
 

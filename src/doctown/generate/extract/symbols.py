@@ -58,6 +58,17 @@ SPECIAL = {
     "__or__": "Combines two {0} by |.", "__and__": "Combines two {0} by &.", "__invert__": "Negates {0}.",
     "__class_getitem__": "Makes {0} usable as a generic type.", "__missing__": "Supplies a missing key of {0}.",
 }  # fmt: skip
+# What every type of Rust's may have by the standard library's traits.
+_TRAITS = {
+    "fmt": "How {0} is formatted.", "clone": "Copy of {0}.", "clone_from": "Makes {0} a copy of another.",
+    "default": "{0} with its default values.", "eq": "Compares two {0} for equality.",
+    "ne": "Compares two {0} for inequality.", "partial_cmp": "Orders two {0}.", "cmp": "Orders two {0}.",
+    "hash": "Feeds {0} to a hasher.", "drop": "Cleans up when {0} is dropped.",
+    "deref": "What {0} stands for.", "deref_mut": "What {0} stands for, to be changed.",
+    "next": "Next item of {0}.", "next_back": "Next item of {0} from the end.",
+    "size_hint": "How many items {0} has left, as far as is known.", "into_iter": "Turns {0} into an iterator.",
+    "from_str": "Reads {0} from text.", "from_iter": "Gathers {0} from an iterator.",
+}  # fmt: skip
 _PREDICATES = {"is": "it is", "has": "it has", "can": "it can", "should": "it should", "was": "it was",
                "are": "they are",
                "needs": "it needs", "supports": "it supports", "allows": "it allows", "contains": "it contains",
@@ -145,6 +156,7 @@ def module_summary(view: View, number: int, symbol: Symbol) -> str:
             f"Imports {shortened(names, 3)}." if names else f"{counted(symbol.end_line, 'line')} without definitions."
         )
     main = [n for n in view.ranked(members) if view.symbol(n).kind in CLASSES or view.symbol(n).kind in CALLABLES]
+    main = view.without_tests(main)
     if is_test(symbol.path) and not symbol.path.endswith("conftest.py"):
         tests = sum(
             1
@@ -287,6 +299,9 @@ def bases_of(symbol: Symbol) -> list[str]:
     ]
 
 
+_TUPLE = re.compile(r"\bstruct \w+(?:<[^()]*>)?\((.+)\)", re.DOTALL)
+
+
 def _class(view: View, number: int, symbol: Symbol) -> str:
     symbols = view.repository.symbols
     children = [symbols[child] for child in view.repository.children.get(number, ())]
@@ -302,7 +317,8 @@ def _class(view: View, number: int, symbol: Symbol) -> str:
         kind = "Exception"
     lead = f"{kind} derived from {shortened(bases, 2)}" if bases else kind
     shown = [child for child in methods if child.visibility == "public" and not child.name.startswith("__")
-             and child.name not in CONSTRUCTORS and child.name != symbol.name]  # fmt: skip
+             and child.name not in CONSTRUCTORS and child.name != symbol.name
+             and not (symbol.language == "rust" and child.name in _TRAITS)]  # fmt: skip
     values = [child for child in children if child.kind in VALUES]
     inner = [child.name for child in children if child.kind in CLASSES]
     if shown:
@@ -313,6 +329,8 @@ def _class(view: View, number: int, symbol: Symbol) -> str:
         lead += f" with {_noun_of_values(symbol, values)} {shortened(_names_of_values(values), 3)}"
     elif inner and not bases:
         lead += f" holding {shortened(inner, 3)}"
+    elif symbol.language == "rust" and (held := _TUPLE.search(symbol.signature)):
+        lead += f" of {cut(_MODIFIERS.sub('', held.group(1)), 60)}"
     if not bases and "." in symbol.qualified_name and not shown:
         lead = lead.replace(kind, f"{kind} inside {symbol.qualified_name.rsplit('.', 2)[-2]}", 1)
     return lead + _used(view, number, symbol, also_bases=True) + "."
@@ -341,8 +359,9 @@ def _function(view: View, number: int, symbol: Symbol) -> str:
     if (symbol.kind == "constructor" or name in CONSTRUCTORS) and owner:
         taken = parameters(symbol)
         return f"Creates {owner}{' from ' + shortened(taken, 3) if taken else ''}{_calls(view, number, symbol)}."
-    if name in SPECIAL and owner:
-        return SPECIAL[name].format(owner)
+    special = (_TRAITS if symbol.language == "rust" else SPECIAL).get(name) if owner else None
+    if special is not None and symbol.kind != "function":
+        return special.format(owner)
     if symbol.kind in ("method", "property"):
         inherited = overridden(view, number, symbol)
         if inherited is not None:
@@ -356,7 +375,7 @@ def _function(view: View, number: int, symbol: Symbol) -> str:
                 else (f"Overrides {over}{_calls(view, number, symbol, but=inherited)}.")
             )
     parts = words(name)
-    if parts and parts[0] in ("test", "tests") and is_test(symbol.path):
+    if parts and parts[0] in ("test", "tests") and (is_test(symbol.path) or number in view.tests):
         return _test(view, number, symbol, parts)
     lead = _lead(symbol, parts, owner)
     calls, used = _calls(view, number, symbol), _used(view, number, symbol)

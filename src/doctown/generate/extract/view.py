@@ -76,7 +76,19 @@ class View:
     _bases: dict[int, tuple[int, ...]] = field(default_factory=dict)
     _methods: dict[int, dict[str, int]] = field(default_factory=dict)
     _inherited: dict[int, tuple[Mapping[str, int], ...]] = field(default_factory=dict)
+    _tests: frozenset[int] | None = None
     _by_end: dict[str, list[tuple[int, str, str]]] = field(default_factory=dict)
+
+    @property
+    def tests(self) -> frozenset[int]:
+        """The symbols that a test runner starts."""
+        if self._tests is None:
+            self._tests = frozenset(one.symbol for one in self.repository.entry_points if one.kind == "test")
+        return self._tests
+
+    def without_tests(self, numbers: Sequence[int]) -> list[int]:
+        """The symbols without those that a test runner starts; all of them where there is nothing else."""
+        return [number for number in numbers if number not in self.tests] or list(numbers)
 
     @property
     def uses(self) -> Mapping[str, Mapping[str, int]]:
