@@ -110,7 +110,7 @@ def faults() -> None:
 
 def rate_limits() -> None:
     """`Retry-After`, by the real clock."""
-    behaviour = Behaviour(faults={"rate_limit_after": 0.06, "rate_limit_date": 0.02}, retry_after=0.3, seed=1)
+    behaviour = Behaviour(faults={"rate_limit_after": 0.06, "rate_limit_date": 0.02}, retry_after=1.0, seed=1)
     measure.title("60 questions, 8 % rate limits that name a moment, by the real clock")
     outcomes, ledger = _run(behaviour, speed=1.0, number=60)
     measure.info("rate limits met", str(ledger["faults"]))

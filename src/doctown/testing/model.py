@@ -47,7 +47,7 @@ _STATUSES: Mapping[str, tuple[int, str, str]] = {  # fault → status, code, mes
 }
 
 
-_ON_ITS_WAY = 0.1  # seconds that a call takes to arrive, on a busy machine
+_ON_ITS_WAY = 0.5  # seconds that a call takes to arrive, on a busy machine
 _WITHOUT_REPLY = frozenset({"timeout", "reset", "html", "redirect", "oversize", "empty_body", "not_completion"})
 _HARMLESS = frozenset({"no_usage", "wrong_usage", "prose"})
 

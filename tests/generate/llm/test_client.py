@@ -143,7 +143,7 @@ def test_a_rejected_reply_is_in_the_price_of_the_accepted_one(client_of, model_s
 def test_retry_after_is_never_undercut(client_of, model_server) -> None:
     """No thread comes back before the moment that the server named, in seconds or as a date."""
     script = ["ok"] * 6 + ["rate_limit_after"] + ["ok"] * 6 + ["rate_limit_after", "ok", "ok", "ok", "rate_limit_date"]
-    server = model_server(script=script, retry_after=0.4)
+    server = model_server(script=script, retry_after=1.2)
     outcomes = ask_many(client_of(server.url, speed=1.0), 24)
     assert all(isinstance(outcome, Reply) for outcome in outcomes)
     ledger = server.ledger()
