@@ -14,11 +14,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from bench.accuracy.common import Call, Node, Truth
+from bench.accuracy.clang_symbols import Symbols
+from bench.accuracy.common import Call, Node, Project, Truth
 
 PACKAGE = "libclang"
 SOURCES = (".c", ".cc", ".cpp", ".cxx")
@@ -32,8 +34,8 @@ _SCOPES = frozenset(
 )
 
 
-def truth(root: Path, tools: Path) -> Truth:
-    """All calls between functions of the C or C++ files below `root`."""
+def truth(root: Path, tools: Path, project: Project) -> Truth:
+    """All calls between functions of the C or C++ files below `root`, and the symbols that they declare."""
     sys.path.insert(0, str(tools))
     from clang import cindex  # type: ignore[import-not-found]  # noqa: PLC0415 - installed by the runner, for this alone
 
@@ -42,19 +44,37 @@ def truth(root: Path, tools: Path) -> Truth:
     folders = sorted(
         {root} | {above for each in beside for above in (each, *each.parents) if above.is_relative_to(root)}
     )
-    reading = _Reading(root)
+    reading, symbols = _Reading(root), Symbols(root)
     for path in files:
         if path.suffix in SOURCES:
             language = "c" if path.suffix == ".c" else "c++"
             standard = ["-std=gnu11" if language == "c" else "-std=c++17", *_DEBUG]
             arguments = ["-x", language, *standard, *(f"-I{each}" for each in folders), *_system(language)]
-            unit = cindex.Index.create().parse(str(path), args=arguments)
+            options = cindex.TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD
+            unit = cindex.Index.create().parse(str(path), args=arguments, options=options)
             worst = max((each.severity for each in unit.diagnostics), default=0)
+            own = _own(unit)
+            if worst < cindex.Diagnostic.Error:
+                symbols.read(unit, own)
             if worst < cindex.Diagnostic.Fatal:  # no header is missing
-                reading.read(unit.cursor, clean=worst < cindex.Diagnostic.Error)
+                reading.read(own, clean=worst < cindex.Diagnostic.Error)
             else:
-                reading.read(unit.cursor, clean=None)
-    return reading.truth()
+                reading.read(own, clean=None)
+    return replace(
+        reading.truth(),
+        symbols=symbols.truth(project),
+        declared=frozenset(symbols.covered),
+        unsure=symbols.unsure(project),
+    )
+
+
+def _own(unit: Any) -> list[Any]:
+    """What a translation unit says outside of the system's headers, which say far more."""
+    from clang import cindex  # noqa: PLC0415 - as above
+
+    foreign = cindex.conf.lib.clang_Location_isInSystemHeader
+    foreign.argtypes = [cindex.SourceLocation]
+    return [each for each in unit.cursor.get_children() if not foreign(each.location)]
 
 
 def _system(language: str) -> list[str]:
@@ -71,6 +91,7 @@ class _Reading:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.places: dict[str, str | None] = {}
         self.defined: dict[str, Node] = {}  # USR → where it is defined
         self.defined_in: dict[str, dict[str, Node]] = {}  # USR → path → the definition there: programs share names
         self.declared: dict[str, Node] = {}
@@ -84,16 +105,17 @@ class _Reading:
         file = cursor.location.file
         if file is None:
             return None
-        try:
-            return Path(file.name).resolve().relative_to(self.root.resolve()).as_posix()
-        except ValueError:
-            return None
+        if file.name not in self.places:
+            path = Path(file.name).resolve()
+            inside = path.is_relative_to(self.root.resolve())
+            self.places[file.name] = path.relative_to(self.root.resolve()).as_posix() if inside else None
+        return self.places[file.name]
 
-    def read(self, unit: Any, clean: bool | None) -> None:
-        """Enters what one translation unit defines and what it calls, unless `clean` is None: a header is missing.
+    def read(self, todo: list[Any], clean: bool | None) -> None:
+        """Enters what the parts of one translation unit define and call, unless `clean` is None: a header is missing.
         Where clang found errors, what it says is true, but calls on what it could not declare are left out, such as
         the locks of a platform that the build system chooses: then its functions are no callers that can be wrong."""
-        todo = list(unit.get_children())
+        todo = list(todo)
         while todo:
             cursor = todo.pop()
             path = self.place(cursor)

@@ -56,6 +56,7 @@ class Truth:
     neutral: frozenset[Call] = frozenset()  # calls that count neither way: they are true, and nobody wrote them
     silent: frozenset[Node] = frozenset()  # callees of which the oracle says nothing
     callers: frozenset[Node] = frozenset()  # functions, where the oracle tells which ones it saw; empty: all
+    declared: frozenset[str] = frozenset()  # paths whose symbols it tells; empty: those that are covered
     unsure: frozenset[Named] = frozenset()  # symbols that count neither way: in code that this build leaves out
 
 
@@ -220,7 +221,7 @@ def symbols_of(project: Project, truth: Truth) -> frozenset[Named]:
         frozenset(
             (*node(symbol), symbol.kind)
             for each in project.facts
-            if each.path in truth.covered
+            if each.path in (truth.declared or truth.covered)
             for symbol in each.symbols
             if symbol.kind in kinds
         )
@@ -242,7 +243,11 @@ def show(name: str, project: Project, truth: Truth) -> str:
 
 def wrong(project: Project, truth: Truth) -> Iterator[str]:
     """What differs, a line each: `+` resolved and not true, `-` true and not found, `?` true and found as a guess,
-    `+?` guessed and not true."""
+    `+?` guessed and not true; `+s` and `-s` are symbols that are not true, or not found."""
+    if truth.symbols:
+        found = symbols_of(project, truth)
+        yield from (f"+s {path}#{name} {kind}" for path, name, kind in sorted(found - truth.symbols))
+        yield from (f"-s {path}#{name} {kind}" for path, name, kind in sorted(truth.symbols - found))
     resolved, every = within(project.resolved, truth), within(project.every, truth)
     marked = (
         ("+", resolved - truth.calls), ("-", truth.calls - every), ("?", (truth.calls & every) - resolved),

@@ -93,16 +93,19 @@ ORACLES = {
                    "arrayvec", "fastrand", "base64", "ryu", "ttf-parser", "minimal-lexical", "hashbrown", "similar",
                    "fallible-iterator", "heck"}),
         lambda name, folder, part: common.debian_crate(name, folder),
-        lambda root, tools, project: rust.truth(root, tools), needs=("rustc", *_DEBIAN),
+        rust.truth, needs=("rustc", *_DEBIAN),
     ),
     "c": Oracle(
-        dict.fromkeys(("lua5.4", "cjson", "zlib", "jansson", "libyaml"), ""), frozenset({"lua5.4", "cjson"}),
-        _debian(_C), lambda root, tools, project: clang.truth(root, tools),
+        dict.fromkeys(("lua5.4", "cjson", "zlib", "jansson", "libyaml", "libpng1.6", "expat", "lz4"), ""),
+        frozenset({"lua5.4", "cjson", "zlib", "libpng1.6", "expat"}),
+        _debian(_C), clang.truth,
         wheel=clang.PACKAGE, needs=("gcc", *_DEBIAN),
     ),
     "cpp": Oracle(
-        dict.fromkeys(("leveldb", "tinyxml2", "re2", "pugixml"), ""), frozenset({"leveldb", "tinyxml2"}),
-        _debian(_C), lambda root, tools, project: clang.truth(root, tools),
+        dict.fromkeys(
+            ("leveldb", "tinyxml2", "re2", "pugixml", "fmtlib", "libjsoncpp", "spdlog", "yaml-cpp", "snappy"), ""
+        ),
+        frozenset({"leveldb", "tinyxml2", "re2", "pugixml", "libjsoncpp", "fmtlib"}), _debian(_C), clang.truth,
         wheel=clang.PACKAGE, needs=("gcc", *_DEBIAN),
     ),
     "csharp": Oracle(
@@ -144,12 +147,12 @@ def _table(oracle: Oracle, language: str, only: list[str], folder: Path) -> list
     for name in only or oracle.projects:
         try:
             root = oracle.fetch(name, folder / language, oracle.projects.get(name, "")).resolve()
+            project = common.resolve(root)
+            truth = oracle.truth(root, tools, project)
         except InputError as error:
             print(f"left out: {name}: {error}", flush=True)
             continue
-        project = common.resolve(root)
         mark = " *" if name in oracle.tuned else ""
-        truth = oracle.truth(root, tools, project)
         print(common.show(name + mark, project, truth), flush=True)
         differs += [f"{name}: {line}" for line in common.wrong(project, truth)]
     return differs

@@ -17,8 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import tree_sitter_rust
-from bench.accuracy import common
+from bench.accuracy import common, rust_symbols
 from tree_sitter import Language, Node, Parser
+
+from doctown.errors import InputError
 
 _HEADER = re.compile(r"^(?:fn|const|static) (?!.*promoted\[)")
 _PLACE = re.compile(r"// .*? at (\S+?):(\d+):(\d+): (\d+):(\d+)\s*$")
@@ -34,7 +36,10 @@ class _Crate:
     by_type: dict[tuple[str, str, str], list[common.Node]] = field(default_factory=dict)  # (type, trait or "", name)
     free: dict[str, list[common.Node]] = field(default_factory=dict)
     conditional: set[common.Node] = field(default_factory=set)  # what stands behind a `#[cfg(…)]`
+    modules: rust_symbols.Modules = field(default_factory=dict)
+    cut: set[tuple[str, int]] = field(default_factory=set)  # path and line of what stands behind one
     foreign: tuple[str, ...] = ()  # how paths of other crates begin
+    base: str = "src"  # the folder of the crate's first file
 
     def function_at(self, path: str, row: int, column: int) -> tuple[common.Node, int, int] | None:
         """The innermost function around a place (from 0), and its first and last row."""
@@ -45,19 +50,23 @@ class _Crate:
         return found
 
 
-def truth(root: Path, tools: Path) -> common.Truth:
-    """All calls between functions of the crate whose manifest lies at `root`."""
-    crate = _Crate()
+def truth(root: Path, tools: Path, project: common.Project) -> common.Truth:
+    """All calls between functions of the crate whose manifest lies at `root`, and its items."""
+    main = entry(root)
+    crate = _Crate(base=main.rpartition("/")[0])
     parser = Parser(Language(tree_sitter_rust.language()))
-    for path in sorted((root / "src").rglob("*.rs")):
+    for path in sources(root, main):
         name, data = path.relative_to(root).as_posix(), path.read_bytes()
         crate.texts[name] = data.split(b"\n")
-        _functions(crate, name, parser.parse(data).root_node, (), "", "")
-    own = {name.partition(".")[0].split("/")[1] for name in crate.texts}
+        tree = parser.parse(data).root_node
+        crate.modules[name] = list(_modules(tree))
+        _functions(crate, name, tree, (), "", "")
+        crate.cut.update((name, line) for line in _conditional_lines(tree))
+    own = {name.removeprefix(crate.base).lstrip("/").partition(".")[0].split("/")[0] for name in crate.texts}
     crate.foreign = tuple(f"{name}::" for name in ("core", "std", "alloc") if name not in own)
     calls, callers, expanded = set(), set(), set()
     caller: tuple[common.Node, int, int] | None = None
-    for line in _mir(root, tools).splitlines():
+    for line in _mir(root, main, tools).splitlines():
         if _HEADER.match(line):
             caller = None
         place = _PLACE.search(line)
@@ -77,35 +86,65 @@ def truth(root: Path, tools: Path) -> common.Truth:
                 inside = path == caller[0][0] and caller[1] <= row <= caller[2]
                 (calls if inside else expanded).update((caller[0], target) for target in targets)
     left_out = crate.conditional - callers - {callee for _, callee in calls}
+    documents = tools / f"{root.name}-json"
+    compiled(root, main, "rustdoc", [*rust_symbols.OPTIONS, "-o", str(documents)])
+    symbols = rust_symbols.read(root, documents, crate.modules)
     return common.Truth(
         calls=frozenset(calls),
+        symbols=symbols,
+        declared=frozenset(path for path, _, _ in symbols),
+        unsure=rust_symbols.unsure(project, crate.cut) - symbols,
         callers=frozenset(callers),
         neutral=frozenset(expanded - calls),
         silent=frozenset(left_out),
     )
 
 
-def _mir(root: Path, tools: Path) -> str:
-    """The crate's MIR with places; built with every feature, else with the default ones."""
+def entry(root: Path) -> str:
+    """The file that a crate begins with, as its manifest or custom has it. Raises InputError where there is none."""
+    manifest = tomllib.loads((root / "Cargo.toml").read_text("utf-8"))
+    told = [manifest.get("lib", {}).get("path", ""), *(each.get("path", "") for each in manifest.get("bin", ()))]
+    for path in (*told, "src/lib.rs", "src/main.rs", "lib.rs"):
+        if path and (root / path).is_file():
+            return Path(path).as_posix()
+    raise InputError(f"{root.name} has no file to begin with", "name a crate that is one library or program")
+
+
+def sources(root: Path, main: str) -> list[Path]:
+    """The crate's own files: what lies beside its first file, without tests and the like where that is the root."""
+    base = (root / main).parent
+    aside = {"tests", "benches", "examples", "target", "build.rs"} if base == root else set()
+    return [path for path in sorted(base.rglob("*.rs")) if path.relative_to(base).parts[0] not in aside]
+
+
+def compiled(root: Path, main: str, program: str, options: list[str]) -> None:
+    """Runs `program`, rustc or rustdoc, on the crate with every feature, else with fewer. Raises InputError for a
+    crate that does not compile alone."""
     manifest = tomllib.loads((root / "Cargo.toml").read_text("utf-8"))
     edition = str(manifest["package"].get("edition", "2015"))
     features = list(manifest.get("features", {}))
-    main = next(path for path in ("src/lib.rs", "src/main.rs") if (root / path).exists())
-    output = tools / f"{root.name}.mir"
-    tools.mkdir(parents=True, exist_ok=True)
-    kind = "lib" if main.endswith("lib.rs") else "bin"
-    options = ["-Zmir-opt-level=0", "-Zmir-include-spans=on", "-Ztrim-diagnostic-paths=no", "--cap-lints", "allow"]
-    tries = [features, ["std", "alloc", "default"], ["std"], []]
-    for chosen in tries:
+    kind = "bin" if main.endswith("main.rs") else "lib"
+    command = [program, "--edition", edition, "--crate-type", kind, "--crate-name", root.name.replace("-", "_")]
+    said = ""
+    for chosen in (features, ["std", "alloc", "default"], ["std"], []):
         cfg = [word for feature in chosen for word in ("--cfg", f'feature="{feature}"')]
-        command = ["rustc", "--edition", edition, "--crate-type", kind, "--crate-name", root.name.replace("-", "_")]
         done = subprocess.run(
-            [*command, *options, *cfg, f"--emit=mir={output}", main],
+            [*command, "--cap-lints", "allow", *options, *cfg, main],
             cwd=root, env={**os.environ, "RUSTC_BOOTSTRAP": "1"}, check=False, capture_output=True, text=True,
         )  # fmt: skip
         if done.returncode == 0:
-            return output.read_text("utf-8", "replace")
-    raise RuntimeError(f"{root.name} cannot be compiled alone: {done.stderr.strip().splitlines()[-1:]}")
+            return
+        said = next((line for line in done.stderr.splitlines() if line.startswith("error")), said)
+    raise InputError(f"{root.name} does not compile alone: {said}", "name a crate that needs no other")
+
+
+def _mir(root: Path, main: str, tools: Path) -> str:
+    """The crate's MIR with places."""
+    output = tools / f"{root.name}.mir"
+    tools.mkdir(parents=True, exist_ok=True)
+    options = ["-Zmir-opt-level=0", "-Zmir-include-spans=on", "-Ztrim-diagnostic-paths=no", f"--emit=mir={output}"]
+    compiled(root, main, "rustc", options)
+    return output.read_text("utf-8", "replace")
 
 
 def _functions(crate: _Crate, path: str, node: Node, scope: tuple[str, ...], owner: str, trait: str) -> None:
@@ -150,6 +189,29 @@ def _bare_text(parameters: Node) -> str:
     """Type parameters without what stands in their own brackets."""
     written = (parameters.text or b"").decode("utf-8", "replace")
     return "<" + re.sub(r"<[^<>]*>|\([^()]*\)", "", written[1:-1]) + ">"
+
+
+def _modules(root: Node) -> Iterator[tuple[int, int, str]]:
+    """First and last line, from 1, and name of the modules inside a file, outer ones first."""
+    for child in root.named_children:
+        body = child.child_by_field_name("body") if child.type == "mod_item" else None
+        if body is not None:
+            yield child.start_point[0] + 1, child.end_point[0] + 1, _field(child, "name")
+            yield from _modules(body)
+
+
+def _conditional_lines(root: Node) -> Iterator[int]:
+    """The lines, from 1, of what stands behind a `#[cfg(…)]`, or is a test."""
+    open_nodes = [root]
+    while open_nodes:
+        for child in open_nodes.pop().named_children:
+            open_nodes.append(child)
+            if child.type == "attribute_item" and (child.text or b"").startswith((b"#[cfg(", b"#[test", b"#[bench")):
+                item = child.next_named_sibling
+                while item is not None and (item.type == "attribute_item" or item.type.endswith("comment")):
+                    item = item.next_named_sibling
+                if item is not None:
+                    yield from range(item.start_point[0] + 1, item.end_point[0] + 2)
 
 
 def _is_conditional(node: Node) -> bool:
@@ -198,13 +260,13 @@ def _targets(crate: _Crate, callee: str) -> list[common.Node]:
         space = _bare(own).lstrip("&").split("::")[:-1]
         if trait.startswith(crate.foreign):
             found = crate.by_type.get((_head(own), _head(trait), name), [])
-            return _nearest(found, space) if not own.startswith(crate.foreign) else []
+            return _nearest(found, space, crate.base) if not own.startswith(crate.foreign) else []
         if found := crate.by_type.get((_head(own), _head(trait), name), []):
-            return _nearest(found, space)
+            return _nearest(found, space, crate.base)
         # A type parameter's method is the trait's; that of a type or reference may be one of an `impl` for all of them.
         general = _ANY_REFERENCE if own.startswith("&") else "" if own.isidentifier() and own[0].isupper() else _ANY
         return crate.by_type.get((general, _head(trait), name)) or _nearest(
-            crate.by_type.get((_head(trait), _head(trait), name), []), _bare(trait).split("::")[:-1]
+            crate.by_type.get((_head(trait), _head(trait), name), []), _bare(trait).split("::")[:-1], crate.base
         )
     if callee.startswith(crate.foreign):
         return []
@@ -215,20 +277,22 @@ def _targets(crate: _Crate, callee: str) -> list[common.Node]:
     if len(parts) > 1:
         found = crate.by_type.get((parts[-2], "", parts[-1])) or crate.by_type.get((parts[-2], parts[-2], parts[-1]))
         if found:
-            return _nearest(found, parts[:-2])
+            return _nearest(found, parts[:-2], crate.base)
     fitting = crate.free.get(parts[-1], [])
-    return fitting if len(fitting) == 1 else [each for each in fitting if _module(each) == "::".join(parts[:-1])][:1]
+    if len(fitting) == 1:
+        return fitting
+    return [each for each in fitting if _module(each, crate.base) == "::".join(parts[:-1])][:1]
 
 
-def _nearest(found: list[common.Node], space: list[str]) -> list[common.Node]:
+def _nearest(found: list[common.Node], space: list[str], base: str) -> list[common.Node]:
     """Of methods of types with one name, those beside the type's own module, if any stand there."""
-    beside = [each for each in found if _module((each[0], each[1].rpartition(".")[0])) == "::".join(space)]
+    beside = [each for each in found if _module((each[0], each[1].rpartition(".")[0]), base) == "::".join(space)]
     return beside or found
 
 
-def _module(function: common.Node) -> str:
+def _module(function: common.Node, base: str) -> str:
     """The module path of a free function, as the crate's own root would write it."""
-    file = function[0].removeprefix("src/").removesuffix(".rs").removesuffix("/mod")
+    file = function[0].removeprefix(base).lstrip("/").removesuffix(".rs").removesuffix("/mod")
     inside = function[1].split(".")[:-1]
     return "::".join([*(file.split("/") if file not in ("lib", "main") else []), *inside])
 

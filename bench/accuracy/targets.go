@@ -126,14 +126,17 @@ func (w *world) declare(name string, file *ast.File) {
 		case *ast.FuncDecl:
 			if decl.Recv == nil {
 				symbol(decl.Name, decl.Name.Name, "function")
+				declareLocal(decl, decl.Name.Name, symbol)
 			} else if len(decl.Recv.List) == 1 {
-				symbol(decl.Name, receiver(decl.Recv.List[0].Type)+"."+decl.Name.Name, "method")
+				name := receiver(decl.Recv.List[0].Type) + "." + decl.Name.Name
+				symbol(decl.Name, name, "method")
+				declareLocal(decl, name, symbol)
 			}
 		case *ast.GenDecl:
 			for _, spec := range decl.Specs {
 				switch spec := spec.(type) {
 				case *ast.TypeSpec:
-					declareType(spec, symbol)
+					declareType(spec, "", symbol)
 				case *ast.ValueSpec:
 					kind := map[token.Token]string{token.CONST: "constant", token.VAR: "variable"}[decl.Tok]
 					for _, ident := range spec.Names {
@@ -145,16 +148,28 @@ func (w *world) declare(name string, file *ast.File) {
 	}
 }
 
-func declareType(spec *ast.TypeSpec, symbol func(*ast.Ident, string, string)) {
-	name := spec.Name.Name
+// The structs and interfaces that a function declares for itself; its other types have no members to tell of.
+func declareLocal(function *ast.FuncDecl, name string, symbol func(*ast.Ident, string, string)) {
+	if function.Body == nil {
+		return
+	}
+	ast.Inspect(function.Body, func(node ast.Node) bool {
+		if spec, ok := node.(*ast.TypeSpec); ok {
+			switch spec.Type.(type) {
+			case *ast.StructType, *ast.InterfaceType:
+				declareType(spec, name+".", symbol)
+			}
+		}
+		return true
+	})
+}
+
+func declareType(spec *ast.TypeSpec, scope string, symbol func(*ast.Ident, string, string)) {
+	name := scope + spec.Name.Name
 	switch shape := spec.Type.(type) {
 	case *ast.StructType:
 		symbol(spec.Name, name, "struct")
-		for _, field := range shape.Fields.List {
-			for _, ident := range field.Names {
-				symbol(ident, name+"."+ident.Name, "field")
-			}
-		}
+		declareFields(shape, name, symbol)
 	case *ast.InterfaceType:
 		symbol(spec.Name, name, "interface")
 		for _, method := range shape.Methods.List {
@@ -165,6 +180,54 @@ func declareType(spec *ast.TypeSpec, symbol func(*ast.Ident, string, string)) {
 	default:
 		symbol(spec.Name, name, "type_alias")
 	}
+}
+
+// An embedded field has its type's name; the fields of a struct without a name are those of the field that it types.
+func declareFields(shape *ast.StructType, name string, symbol func(*ast.Ident, string, string)) {
+	for _, field := range shape.Fields.List {
+		idents := field.Names
+		if len(idents) == 0 {
+			idents = []*ast.Ident{embedded(field.Type)}
+		}
+		for _, ident := range idents {
+			symbol(ident, name+"."+ident.Name, "field")
+			if inner := unnamed(field.Type); inner != nil {
+				declareFields(inner, name+"."+ident.Name, symbol)
+			}
+		}
+	}
+}
+
+func unnamed(kind ast.Expr) *ast.StructType {
+	switch kind := kind.(type) {
+	case *ast.StructType:
+		return kind
+	case *ast.StarExpr:
+		return unnamed(kind.X)
+	case *ast.ArrayType:
+		return unnamed(kind.Elt)
+	case *ast.MapType:
+		return unnamed(kind.Value)
+	}
+	return nil
+}
+
+func embedded(kind ast.Expr) *ast.Ident {
+	switch kind := kind.(type) {
+	case *ast.StarExpr:
+		return embedded(kind.X)
+	case *ast.ParenExpr:
+		return embedded(kind.X)
+	case *ast.IndexExpr:
+		return embedded(kind.X)
+	case *ast.IndexListExpr:
+		return embedded(kind.X)
+	case *ast.SelectorExpr:
+		return kind.Sel
+	case *ast.Ident:
+		return kind
+	}
+	return ast.NewIdent("_")
 }
 
 func receiver(kind ast.Expr) string {

@@ -226,3 +226,70 @@ def test_every_symbol_lies_where_it_stands_in_the_file() -> None:
         "TEST(x) { one(); }", "int g(void) { return 1; }", "TEST(y) { two(); }",
     ]  # fmt: skip
     assert (found.symbols[0].start_byte, found.symbols[0].end_byte) == (0, len(data))
+
+
+ALL = ("function", "struct", "field", "variable", "constant", "macro", "type_alias", "enum_member")
+
+
+def test_a_mark_of_another_header_marks_everywhere() -> None:
+    """A header is included behind the one that defines what it uses: `void API run P((int a));` declares `run`, and not
+    `API` and `P`."""
+    elsewhere = {"base": "#define API\n#define P(list) list\n#define local static\n#define MAKE(n) void n(void);\n"}
+    source = "void API run P((int a));\nlocal const int steps[] = { 1 }; /* a * b */\nMAKE(made)\n"
+    assert named(facts(source, **elsewhere), *ALL) == ["run", "steps"]
+
+
+def test_marks_that_differ_between_headers_mark_nothing_elsewhere() -> None:
+    """A word that one header defines as another type than the next is left to the files that include either."""
+    same = facts("void run P((int a));", one="#define P(list) list\n", two="#define P(list) list\n")
+    other = facts("void run P((int a));", one="#define P(list) list\n", two="#define P(list) struct list\n")
+    assert "run" in named(same) and "run" not in named(other)
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("int LIB_CDECL main(void)\n{\n  return 0;\n}\n", "main"),
+        ("static void * LIBCALL grow(int a) { return 0; }\n", "grow"),
+        ("struct hooks { void *(LIBCALL *grow)(int a); };\n", "hooks.grow"),
+        ("typedef int (LIBCALL *runner)(int a);\n", "runner"),
+    ],
+)
+def test_a_word_in_capitals_before_a_name_is_a_mark(source: str, name: str) -> None:
+    """Where no header tells what `LIBCALL` is, it is not what is declared: a program keeps its `main`."""
+    found = named(facts(source), *ALL)
+    assert name in found and not any("LIB" in each for each in found)
+
+
+def test_a_type_in_capitals_stays_a_type() -> None:
+    """`static OFFSET_T find(…)` has no word too many, and a broken line elsewhere does not make it one."""
+    source = "static OFFSET_T find(const char *a)\n{\n  return g(int, 2b);\n}\n"
+    assert [one.signature for one in facts(source).symbols[1:]] == ["static OFFSET_T find(const char *a)"]
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("// what\n#ifndef A_H\n#define A_H 1\nint a;\n#endif\n", []),
+        ("#if !defined(A_H)\n#define A_H\nint a;\n#endif\n", []),
+        ("#ifndef LIMIT\n#define LIMIT 4\n#endif\n#ifndef WITH_B\n#define WITH_B\n#endif\n", ["LIMIT", "WITH_B"]),
+        ("int f(void) {\n#define IN 4\n  return IN;\n}\nstruct s {\n#define FLAG 1\n int a; };", ["IN", "FLAG"]),
+    ],
+)  # fmt: skip
+def test_macros_are_symbols_of_their_file_and_guards_are_none(source: str, found: list[str]) -> None:
+    """As for clang's own indexer: an include guard is nothing that a reader would look up, a default setting is; and a
+    macro belongs to no function or struct that its line stands in."""
+    for language in ("c", "cpp"):
+        assert named(facts(source, language), "constant", "macro") == found
+
+
+def test_a_type_by_the_name_of_a_macro_is_a_symbol_of_its_own() -> None:
+    """`#define Byte z_Byte` is for programs that ask for it, and the type is there all the same."""
+    found = facts("#ifdef PREFIX\n#define Byte z_Byte\n#endif\ntypedef unsigned char Byte;\n")
+    assert [(one.name, one.kind) for one in found.symbols[1:]] == [("Byte", "constant"), ("Byte", "type_alias")]
+
+
+def test_a_function_declared_through_its_type_is_one_symbol() -> None:
+    """`static Handler run;` declares the function that follows, and no variable; no keyword is a name."""
+    assert named(facts("static Handler run;\nstatic int run(int a) { return a; }\n"), *ALL) == ["run"]
+    assert named(facts("OTHER(a)\nif (x) { }\n"), "function") in ([], ["OTHER"])

@@ -15,7 +15,7 @@ from doctown.languages.base import Captures, Definition, Language, canonical, de
 from doctown.languages.conditions import with_whole_branches, without_never
 from doctown.languages.expanding import expand
 from doctown.languages.macros import Expansion, Headers, in_reach
-from doctown.languages.preprocessor import expansion, include, renamed, runs_code, without_markers
+from doctown.languages.preprocessor import expansion, include, renamed, runs_code, without_marked_names, without_markers
 from doctown.languages.wholefile import SameFile
 from doctown.model import Binding, Visibility
 
@@ -23,12 +23,16 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
-_MORE_WORDS = re.compile(r"[\s*&]+(?!__)\w+\s*\(")  # the grammar took a macro for the type: `API type name(…)`
+_MORE_WORDS = re.compile(r"[\s*&]+(?!__)\w+\s*[()]")  # a macro for the compiler: `API type name(…)`, `(API *name)(…)`
 _DOUBLED = re.compile(r"\s*\(\s*\(")
 _LEADING = re.compile(r"[\s*&^(]+")
 _QUALIFIERS = frozenset(
     {"const", "volatile", "restrict", "__restrict", "__restrict__", "_Nonnull", "_Nullable", "_Atomic", "constexpr"}
 )
+_NO_NAMES = frozenset(
+    ["if", "else", "for", "while", "do", "switch", "case", "return", "goto", "break", "continue", "sizeof", "default"]
+)
+_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _STATIC = re.compile(r"(?:(?:extern|inline|const|_Noreturn|__inline|__inline__)\s+)*static\b")
 _CAST = re.compile(
     r"\(\s*\(\s*(?:(?:const|struct|union|enum)\s+)*(\w+)\s*[*\s]*\)\s*"
@@ -69,7 +73,7 @@ def declared_name(declarator: str) -> str:
         if leading := _LEADING.match(declarator, position):
             position = leading.end()
         word = _WORD.match(declarator, position)
-        if word is None or word.group() in BUILTIN_TYPES:
+        if word is None or word.group() in BUILTIN_TYPES or word.group() in _NO_NAMES:
             return ""
         if word.group() not in _QUALIFIERS and not _MORE_WORDS.match(declarator, word.end()):
             return "" if _DOUBLED.match(declarator, word.end()) else word.group()
@@ -118,10 +122,34 @@ def _defined(file: SameFile) -> frozenset[str]:
 
 
 def _is_guard(node: Node, name: str, data: bytes) -> bool:
-    """Whether a macro without a value only guards its header against being included twice."""
+    """Whether a macro only guards its header against being included twice: what is asked for is defined at once, and
+    nothing but comments stands around the condition."""
     parent = node.parent
-    guarded = parent.child_by_field_name("name") if parent is not None and parent.type == "preproc_ifdef" else None
-    return guarded is not None and text(guarded, data) == name
+    if parent is None or parent.parent is None or parent.parent.type != "translation_unit":
+        return False
+    if parent.type == "preproc_ifdef":
+        guarded = parent.child_by_field_name("name")
+        asked = guarded is not None and text(guarded, data) == name
+    else:
+        condition = parent.child_by_field_name("condition") if parent.type == "preproc_if" else None
+        asked = condition is not None and _UNDEFINED.sub(r"\1", text(condition, data)) == name
+    behind = parent.next_named_sibling
+    while behind is not None and behind.type == "comment":
+        behind = behind.next_named_sibling
+    return asked and behind is None and _is_first(node, parent) and _is_first(parent, parent.parent)
+
+
+def _is_first(node: Node, parent: Node) -> bool:
+    """Whether only comments, and the condition of a conditional, stand before a node in its parent."""
+    for child in parent.named_children:
+        if child.id == node.id:
+            return True
+        if child.type not in ("comment", "identifier", "unary_expression", "preproc_call"):
+            return False
+    return False
+
+
+_UNDEFINED = re.compile(r"!\s*defined\s*\(?\s*(\w+)\s*\)?\Z")
 
 
 def kind_of_declaration(definition: Definition, data: bytes, defined: Callable[[Definition, bytes], bool]) -> str:
@@ -134,11 +162,13 @@ def kind_of_declaration(definition: Definition, data: bytes, defined: Callable[[
             # A declaration of what a library has makes it no function of the project.
             foreign = kind == "variable" and definition.name in BUILTINS and definition.parent_kind == "module"
             return "" if foreign or defined(definition, data) else "function"
+        if kind == "variable" and definition.parent_kind == "module" and defined(definition, data):
+            return ""  # `static Handler run;` where the type is that of a function, and the function stands below
         return kind
-    if kind == "constant" and definition.node.child_by_field_name("value") is None:
-        return "" if _is_guard(definition.node, definition.name, data) else kind
-    if kind == "constant" and runs_code(definition.node, data):
-        return "macro"
+    if kind == "constant" and definition.node.type == "preproc_def":
+        if _is_guard(definition.node, definition.name, data):
+            return ""
+        return "macro" if runs_code(definition.node, data) else kind
     if kind == "enum_member" and definition.parent_kind != "enum":
         return "constant"
     return kind
@@ -157,7 +187,7 @@ def _kind(definition: Definition, data: bytes) -> str:
 
 def _is_constant(definition: Definition, data: bytes) -> bool:
     """Whether a variable can never change: `const` before a value, or behind the last `*`."""
-    head = text(definition.node, data)[:200].split("=", 1)[0]
+    head = _COMMENT.sub(" ", text(definition.node, data)[:400]).split("=", 1)[0]
     before, _, after = head.rpartition("*")
     return "const" in (after if before else head).split()
 
@@ -363,7 +393,7 @@ def _prepare(data: bytes) -> bytes:
 
 
 def _mend(prepared: bytes) -> bytes:
-    return with_whole_branches(prepared, {})
+    return with_whole_branches(without_marked_names(prepared), {})
 
 
 def _expand(path: str, data: bytes, headers: Headers, lines: Collection[int]) -> Expansion | None:

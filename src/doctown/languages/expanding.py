@@ -26,7 +26,8 @@ _HOLDS = frozenset({b"namespace", b"class", b"struct", b"union"})
 _PLAIN_NAME = re.compile(rb"[A-Za-z_]\w*\Z")
 _VALUE = re.compile(rb"[\d\"'(&*!~-]")
 _KEYWORDS = frozenset(
-    b"static inline extern const virtual explicit constexpr typedef noexcept override final register volatile".split()
+    b"static inline extern const virtual explicit constexpr typedef noexcept override final register volatile enum"
+    b" template typename friend mutable".split()
 )
 
 
@@ -203,11 +204,11 @@ def _use(
         return (text, end) if in_code or text.count(b"{") != text.count(b"}") else None
     if scan.assigned or scan.parens or not text or text == word:
         return None
-    if macro.parameters is None and not scan.fresh and (_VALUE.match(text) or _renames(text, data, end)):
+    if macro.parameters is None and not scan.fresh and (_VALUE.match(text) or _renames(text)):
         return None
     return text, end
 
 
-def _renames(text: bytes, data: bytes, end: int) -> bool:
-    """Whether a macro is another name for a function that is declared here: the name in the file is the one to show."""
-    return _PLAIN_NAME.match(text) is not None and text not in _KEYWORDS and data[end : end + 2].lstrip()[:1] == b"("
+def _renames(text: bytes) -> bool:
+    """Whether a macro is another name for a function or type: the name in the file is the one to show."""
+    return _PLAIN_NAME.match(text) is not None and text not in _KEYWORDS and text not in _HOLDS

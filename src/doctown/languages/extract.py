@@ -106,6 +106,8 @@ def _symbols(language: Language, path: str, data: bytes, module: Definition, dra
             draft.parent = _class_around(draft.parent, drafts)
             if not draft.parent:
                 draft.kind = ""
+        if draft.node.type in _EVERYWHERE:
+            draft.parent = 0
         enclosing = drafts[draft.parent - 1] if draft.parent else module
         draft.parent_kind = "class" if enclosing.is_scope else enclosing.kind
         prefix = draft.in_scope = enclosing.qualified
@@ -127,7 +129,7 @@ def _symbols(language: Language, path: str, data: bytes, module: Definition, dra
             continue
         count = seen.get(draft.qualified, 0) + 1
         twin = symbols[indexes[draft.qualified]].kind if count > 1 else ""
-        if count > 1 and draft.kind in VALUE_KINDS and not (language.parameters and twin not in VALUE_KINDS):
+        if count > 1 and draft.kind in VALUE_KINDS and not _is_another(language, draft.kind, twin):
             draft.index = indexes[draft.qualified]  # assigned again: still the same variable
             continue
         seen[draft.qualified] = count
@@ -138,6 +140,16 @@ def _symbols(language: Language, path: str, data: bytes, module: Definition, dra
         owner = indexes.get(prefix, enclosing.index) if named else enclosing.index
         symbols.append(_symbol(language, path, data, draft, symbols[owner].key, count))
     return symbols
+
+
+_EVERYWHERE = frozenset({"preproc_def", "preproc_function_def"})  # a macro belongs to no function or type
+
+
+def _is_another(language: Language, kind: str, twin: str) -> bool:
+    """Whether a value by the name of what came before is another thing: a macro may have the name of a type in C."""
+    if language.scope == "include" and twin in VALUE_KINDS:
+        return kind != twin
+    return bool(language.parameters) and twin not in VALUE_KINDS
 
 
 def _class_around(position: int, drafts: list[Definition]) -> int:

@@ -125,6 +125,7 @@ class Headers:
     macros: dict[str, dict[bytes, Macro]] = field(default_factory=dict)  # path → name → macro
     includes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _by_name: dict[str, list[str]] = field(default_factory=dict)  # file name → paths
+    _anywhere: dict[bytes, Macro] | None = None
     _seen: dict[tuple[str, tuple[str, ...]], dict[bytes, Macro]] = field(default_factory=dict)
 
     def add(self, path: str, data: bytes) -> None:
@@ -177,6 +178,22 @@ class Headers:
         self._seen[folder, includes] = found
         return found
 
+    def anywhere(self) -> dict[bytes, Macro]:
+        """The macros that declare nothing, but mark what is declared, say how it is stored (`#define local static`) or
+        stand around it (`#define P(list) list`), where all headers that define them agree. They count everywhere: a
+        header may be included behind the one that defines what it uses, and a mark marks as well as before."""
+        if self._anywhere is None:
+            found: dict[bytes, Macro] = {}
+            differing: set[bytes] = set()
+            for _, macros in sorted(self.macros.items()):
+                for name, macro in macros.items():
+                    known = found.setdefault(name, macro)
+                    agree = known == macro or (marks(known.text) and marks(macro.text))
+                    if not agree or not _is_harmless(name, macro):
+                        differing.add(name)
+            self._anywhere = {name: macro for name, macro in found.items() if name not in differing}
+        return self._anywhere
+
     def _located(self, origin: str, written: str) -> str | None:
         """The header whose path ends as it is written in an include, nearest to the file that includes it."""
         wanted = "/".join(part for part in written.split("/") if part not in ("", ".", ".."))
@@ -192,6 +209,15 @@ class Headers:
                 rank = (-shared, len(path), path)
                 best = rank if best is None or rank < best else best
         return best[2] if best is not None else None
+
+
+_STORED = re.compile(rb"(?:static|inline|extern|__inline|__inline__|\s)+\Z")
+
+
+def _is_harmless(name: bytes, macro: Macro) -> bool:
+    if macro.parameters is not None:
+        return name == name.upper() and (macro.parameters == (macro.text,) or marks(macro.text))
+    return _STORED.match(macro.text) is not None or (name == name.upper() and marks(macro.text))
 
 
 def _makes(name: bytes, macro: Macro) -> bool:
@@ -348,8 +374,16 @@ def in_reach(path: str, data: bytes, headers: Headers, known: Mapping[str, str])
     """The macros that a file may use, its own and those of its headers, as far as they are no numbers or expressions;
     none if it names none of them."""
     own, includes = defined(data, known)
-    macros = {**headers.seen_by(path, includes), **{name: macro for name, macro in own.items() if _makes(name, macro)}}
-    return macros if macros.keys() & names_in(data) else {}
+    words = names_in(data)
+    anywhere = headers.anywhere()
+    macros = {name: anywhere[name] for name in anywhere.keys() & words}
+    macros.update(headers.seen_by(path, includes))
+    for name, macro in own.items():
+        if _makes(name, macro):
+            macros[name] = macro
+        else:
+            macros.pop(name, None)
+    return macros if macros.keys() & words else {}
 
 
 def all_headers(files: Iterable[tuple[str, bytes]]) -> Headers:

@@ -78,6 +78,19 @@ def _uncommented(match: re.Match[bytes]) -> bytes:
     )
 
 
+_WORD_TOO_MANY = re.compile(  # `int LIBCALL run(`, `void *(LIBCALL *run)(`
+    rb"(?m)^[ \t]*(?!return\b|else\b|case\b|goto\b|#)(?:[A-Za-z_]\w*[\s*]+){0,3}?"
+    rb"(?!(?:static|extern|inline|const|typedef|struct|union|enum|local)\b)[A-Za-z_]\w*[\s*]+(?:\([ \t]*)?"
+    rb"([A-Z][A-Z0-9_]{2,}[ \t]+)(?=(?:\*[ \t]*[A-Za-z_]\w*[ \t]*\)|[A-Za-z_]\w*)[ \t]*\()"
+)
+
+
+def without_marked_names(data: bytes) -> bytes:
+    """The source with blanks for a word in capitals between a type and what is declared, where a macro may stand that
+    nothing tells of."""
+    return _WORD_TOO_MANY.sub(_blanked, data)
+
+
 def without_function_markers(data: bytes) -> bytes:
     """As `without_markers`, and with blanks for a macro before a function's type: `API_CONSTEXPR auto name(…)`."""
     return _MARKED_NAME.sub(_blanked, _MARKED_FUNCTION.sub(_blanked, without_markers(data)))

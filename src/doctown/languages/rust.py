@@ -19,6 +19,8 @@ _VALUES = frozenset({"constant", "variable", "type_alias"})
 
 
 def _kind(definition: Definition, data: bytes) -> str:
+    if definition.name == "_":
+        return ""  # `const _: () = …` is only checked
     if definition.kind in _VALUES and definition.parent_kind in _LOCAL:
         return ""  # a constant or an alias of one function
     if definition.kind == "variable":
@@ -111,6 +113,14 @@ def _bases(definition: Definition, data: bytes) -> Sequence[str]:
 
 def _bare(name: str) -> str:
     return name.split("<", 1)[0].strip()
+
+
+_REFERENCE = re.compile(r"&\s*(?:'\w+\s+)?(?:mut\s+)?|\s+(?=[,;\])])|(?<=[(\[])\s+")
+
+
+def _rename(name: str) -> str:
+    """A name as it is; the type of an `impl` for a slice, an array or a tuple on one line, without references."""
+    return re.sub(r"\s+", " ", _REFERENCE.sub("", name)) if name[:1] in "[(" else name
 
 
 MAX_SIBLINGS = 40  # that are looked at before and behind an item with a condition
@@ -384,6 +394,7 @@ LANGUAGE = Language(
     grammar="tree_sitter_rust",
     extensions=(".rs",),
     kind=_kind,
+    rename=_rename,
     signature=_signature,
     visibility=_visibility,
     docstring=_docstring,

@@ -15,7 +15,7 @@
 (associated_type name: (type_identifier) @name) @definition.type_alias
 (macro_definition name: (identifier) @name) @definition.macro
 (mod_item name: (identifier) @name body: (_) @body) @definition.namespace
-(impl_item type: [(type_identifier) @name (generic_type type: (type_identifier) @name) (scoped_type_identifier name: (type_identifier) @name) (generic_type type: (scoped_type_identifier name: (type_identifier) @name)) (primitive_type) @name (reference_type type: (type_identifier) @name) (reference_type type: (generic_type type: (type_identifier) @name)) (dynamic_type trait: (type_identifier) @name)] body: (declaration_list) @body) @scope
+(impl_item type: [(type_identifier) @name (generic_type type: (type_identifier) @name) (scoped_type_identifier name: (type_identifier) @name) (generic_type type: (scoped_type_identifier name: (type_identifier) @name)) (primitive_type) @name (reference_type type: (type_identifier) @name) (reference_type type: (generic_type type: (type_identifier) @name)) (dynamic_type trait: (type_identifier) @name) (array_type) @name (reference_type type: (array_type) @name) (tuple_type) @name (reference_type type: (primitive_type) @name)] body: (declaration_list) @body) @scope
 
 ; Documentation
 [(line_comment) (block_comment)] @comment
