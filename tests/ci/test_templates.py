@@ -83,6 +83,26 @@ def test_the_action_fails_with_its_gate(repository: Path) -> None:
     assert run(steps()["verdict"]["run"], repository, STATUS="1").returncode == 1
 
 
+@pytest.mark.slow
+def test_a_pack_of_another_version_is_no_base(repository: Path) -> None:
+    """After an upgrade of Doctown the kept pack cannot be read: the pipelines build from nothing instead of failing
+    until somebody empties their cache."""
+    given = {"DOCTOWN_SOURCE": ".", "DOCTOWN_VECTORS": "none", "MIN_COVERAGE": "", "MAX_STALE": "0"}
+    (repository / ".doctown").mkdir()
+    base = repository / ".doctown/base.docpack"
+    base.write_bytes(b"SQLite format 3\0 of long ago")
+    done = act(repository, "build", "check", **given)
+    assert done.returncode == 0, done.stderr
+    assert "status=0" in (repository.parent / "github_output").read_text()
+    assert not base.exists()
+    base.write_bytes(b"SQLite format 3\0 of long ago")
+    values = {name: str(value) for name, value in GITLAB["variables"].items() if name != "DOCTOWN_PACKAGE"}
+    branch = {"CI_COMMIT_BRANCH": "feature", "CI_DEFAULT_BRANCH": "main"}
+    done = run("\n".join(GITLAB["documentation"]["script"]), repository, **{**values, **branch})
+    assert done.returncode == 0, done.stderr
+    assert not base.exists()
+
+
 @pytest.mark.parametrize("existing", ["", "77"])
 def test_the_action_comments_once(repository: Path, existing: str) -> None:
     """A second run changes its own comment instead of adding another."""

@@ -15,8 +15,8 @@ from doctown.docpack.draft import Draft
 from doctown.docpack.reader import Pack
 from doctown.gate.measure import RULES, Finding, Limits, Result, check
 from doctown.gate.render import MARKER, markdown, render, sarif
-from doctown.model import Claim, Page
-from tests.docpack.conftest import APP, FINGERPRINT, demo_pages, demo_symbols, fill, make_file
+from doctown.model import Artifact, Claim, Page
+from tests.docpack.conftest import APP, FINGERPRINT, demo_pages, demo_symbols, fill, make_file, make_symbol
 
 # The parts of SARIF 2.1.0's schema that code scanning relies on.
 PLACE = {
@@ -95,6 +95,44 @@ def test_coverage_counts_who_documented_what(packs: Callable[[Change], tuple[Pat
     ]
     assert not result.passed
     assert {one.path for one in result.findings if one.rule == "undocumented"} == {"src/app.py", "src/helpers.py"}
+
+
+def test_tests_need_no_documentation_unless_they_are_asked_for(packs: Callable[[Change], tuple[Path, Path]]) -> None:
+    """What a test declares lowers no coverage; whoever names a path means all below it."""
+    content = b"class TestShop:\n    pass\n"
+
+    def change(draft: Draft) -> None:
+        draft.add_files([(make_file("tests/test_shop.py", content), content)])
+        draft.add_symbols([make_symbol(("tests/test_shop.py", content), "TestShop", "class", "", content)])
+
+    _, path = packs(change)
+    assert found(path).coverage["all"].total == 5
+    with Pack.open(path) as pack:
+        assert check(pack, Limits(), path="tests/").coverage["all"].total == 1
+
+
+def test_a_link_to_a_name_that_markdown_gives_a_meaning_is_whole(packs: Callable[[Change], tuple[Path, Path]]) -> None:
+    """Addresses are percent-encoded where Markdown would read them otherwise: a CI job called `Build & upload` is no
+    dead link."""
+    key = "src/app.py#ci_job:Build & <upload>"
+    artifact = Artifact(
+        key=key,
+        path="src/app.py",
+        kind="ci_job",
+        name="Build & <upload>",
+        summary="",
+        detail="",
+        start_line=1,
+        end_line=1,
+    )
+    links = "[a](<doctown:artifact/src/app.py#ci_job:Build %26 %3Cupload%3E>) [b](<doctown:file/src/app%2Epy>)"
+
+    def change(draft: Draft) -> None:
+        draft.add_artifacts([artifact])
+        draft.add_pages([replace(demo_pages()[1], body=links)])
+
+    _, path = packs(change)
+    assert "broken-link" not in rules(found(path))
 
 
 def test_unsupported_claims_and_broken_links_fail(packs: Callable[[Change], tuple[Path, Path]]) -> None:

@@ -20,6 +20,7 @@ from mcp.client.stdio import StdioServerParameters
 from doctown import pipeline
 from doctown.docpack.draft import Draft
 from doctown.docpack.reader import Pack
+from doctown.errors import InputError
 from doctown.mcp_server.answer import LEAST, MOST, Answer, clean, one_line
 from doctown.mcp_server.library import Library, find
 from doctown.mcp_server.server import address, http_app, make
@@ -417,3 +418,46 @@ def test_callers_that_are_tests_come_last(tmp_path: Path) -> None:
         page = symbol(Book(opened), "shop.py#price")
     assert page is not None
     assert page.html.index(">sell</a>") < page.html.index(">test_price</a>")
+
+
+def test_what_is_used_without_being_called_is_told_too(tmp_path: Path) -> None:
+    """A class that inherits its constructor is made somewhere, and a function may be handed on to be run: beside the
+    callers there are, and among what a function has run, these are told, so that nobody takes them for unused."""
+    code = (
+        "from threading import Thread\n\nclass Task:\n    def __init__(self): pass\n\nclass Mark(Task):\n"
+        "    def go(self): pass\n\ndef poll(): pass\n\ndef main():\n    Mark()\n    Thread(target=poll).start()\n\n"
+        "def other():\n    poll()\n    Mark().go()\n"
+    )
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "run.py").write_text(code)
+    made = tmp_path / "run.docpack"
+    options, settings = pipeline.Options(vectors="none"), Settings(cache=tmp_path / "cache")
+    pipeline.build(str(tmp_path / "source"), made, options, settings, lambda _: None)
+    _, mark = ask([made], "callers", name="Mark")
+    assert "run.py#other [lines 15-17] calls" in mark
+    assert "run.py#main references at run.py:12, resolved" in mark
+    _, poll = ask([made], "callers", name="poll")
+    assert "run.py#main references at run.py:13, resolved" in poll
+    _, main = ask([made], "callees", name="main")
+    assert "run.py#Mark [class] at line 12" in main
+    assert "run.py#poll [function] at line 13" in main
+    assert "run.py#poll [function]" not in ask([made], "callees", name="other")[1]
+
+
+def test_packs_that_a_store_named_by_their_content_are_called_by_their_project(pack: Path, tmp_path: Path) -> None:
+    """At Builder a pack's file is named by its digest: an agent chooses by the project's name and version, and is told
+    the names where several fit."""
+    paths = [tmp_path / f"{sign * 64}.docpack" for sign in "ab"]
+    for path in paths:
+        path.write_bytes(pack.read_bytes())
+    library = Library([*paths, pack])
+    try:
+        assert list(library.books) == ["demo-1.2", "demo-1.2-2", "demo"]
+        assert library.book("demo-1.2-2").pack.path == paths[1]
+        assert library.book("demo").pack.path == pack
+        with pytest.raises(InputError, match=r"that 'demo-1' may mean — use one of demo-1\.2, demo-1"):
+            library.book("demo-1")
+        with pytest.raises(InputError, match="no pack 'other' here"):
+            library.book("other")
+    finally:
+        library.close()

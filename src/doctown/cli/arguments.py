@@ -250,7 +250,9 @@ def _check(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--max-broken", type=_count, default=0, metavar="N", help="most broken links and citations (default: 0)"
     )
-    command.add_argument("--path", type=_text, default="", help="count only definitions below this path (default: all)")
+    command.add_argument(
+        "--path", type=_text, default="", help="count definitions below this path (default: all but tests)"
+    )
     command.add_argument(
         "--format",
         default="text",

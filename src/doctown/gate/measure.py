@@ -11,11 +11,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from doctown.docpack.coverage import Written, bodies, claims, subjects, written
 from doctown.docpack.diff import Diff, diff
 from doctown.docpack.reader import Pack
 from doctown.model import Claim
+from doctown.places import is_test
 
 # What a reader expects documentation of; fields, variables and constants are told by their type and name.
 COUNTED = frozenset({
@@ -131,7 +133,8 @@ def check(pack: Pack, limits: Limits, *, since: Pack | None = None, path: str = 
 
 
 def coverage(symbols: Iterator[Written] | list[Written], path: str = "") -> dict[str, Coverage]:
-    """Coverage of the public definitions below `path`: `all`, then by kind in the order of their names."""
+    """Coverage of the public definitions below `path`: `all`, then by kind in the order of their names. Without a path
+    those of tests are not counted: nobody is meant to read how to use them."""
     counts: dict[str, Counter[str]] = {"all": Counter()}
     for one in symbols:
         if _counts(one, path):
@@ -142,7 +145,8 @@ def coverage(symbols: Iterator[Written] | list[Written], path: str = "") -> dict
 
 
 def _counts(one: Written, path: str) -> bool:
-    return one.kind in COUNTED and one.visibility == "public" and one.path.startswith(path)
+    counts = one.kind in COUNTED and one.visibility == "public" and one.path.startswith(path)
+    return counts and (bool(path) or not is_test(one.path))
 
 
 def _undocumented(symbols: list[Written], path: str) -> Iterator[Finding]:
@@ -183,7 +187,8 @@ def _claim(pack: Pack, page: int, claim: Claim, rule: str, what: str) -> Finding
 def _links(pack: Pack) -> Iterator[Finding]:
     known = subjects(pack)
     for page, body in bodies(pack):
-        for kind, key in dict.fromkeys(_LINK.findall(body)):
+        for kind, quoted in dict.fromkeys(_LINK.findall(body)):
+            key = unquote(quoted)  # addresses have signs that Markdown gives a meaning percent-encoded
             if (kind, key) not in known:
                 subject = pack.subject_key(page)
                 path = subject.partition("#")[0] if pack.file_id(subject.partition("#")[0]) is not None else ""

@@ -5,7 +5,7 @@ Every neighbour is told with its tier, the reason and the line, so that a guess 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from doctown.docpack import graph
 from doctown.docpack.diff import diff
@@ -19,6 +19,7 @@ from doctown.model import Unresolved
 from doctown.places import is_test
 
 MOST_TOLD = 500  # symbols of one answer
+_RUN = frozenset({"function", "method", "constructor", "class", "struct"})  # what runs without its name being called
 
 
 def neighbours(
@@ -53,25 +54,41 @@ def neighbours(
     if found.total > len(found.reached):
         answer.left_out(f"{found.total - len(found.reached):,} further {tool}", "ask for a smaller depth")
     _cut(answer, found.cut)
+    told = {one.entry.symbol.key for one in reached}
     if direction == "out":
+        _handed_on(answer, book.pack, key, told)
         _unresolved(answer, book.pack.unresolved(key))
     else:
-        if not found.total:
-            _used_otherwise(answer, book.pack, key)
+        _used_otherwise(answer, book.pack, key, told)
         _overridden(answer, book.pack, key)
     return answer.text()
 
 
-def _used_otherwise(answer: Answer, pack: Pack, key: str) -> None:
-    """Who uses a symbol without calling it, as one does a constant or a base class: nobody is to think it unused."""
-    uses = [one for one in pack.context(key).incoming if one.kind != "calls"]
+def _used_otherwise(answer: Answer, pack: Pack, key: str, told: Collection[str]) -> None:
+    """Who uses a symbol without calling it, as one does a constant, a base class, a class that inherits its constructor
+    or a function that others are to run: nobody is to think it unused."""
+    uses = [one for one in pack.context(key).incoming if one.kind != "calls" and one.key not in told]
     uses.sort(key=lambda one: (one.tier != "resolved", is_test(one.key.partition("#")[0])))
     lines = [
         f"{one_line(one.key)} {one.kind} at {one_line(one.key.partition('#')[0])}:{one.line}, {one.tier}: "
         f"{one_line(one.reason, 60)}"
         for one in uses[:MOST_TOLD]
     ]
-    answer.items("Not called, but used by", lines, "raise max_tokens, or ask its impact", total=len(uses))
+    answer.items("Used otherwise by", lines, "raise max_tokens, or ask its impact", total=len(uses))
+
+
+def _handed_on(answer: Answer, pack: Pack, key: str, told: Collection[str]) -> None:
+    """What a symbol names for others to run, such as a thread's target, and the classes that it makes objects of."""
+    uses = [
+        one
+        for one in pack.context(key).outgoing
+        if one.kind == "references" and one.symbol_kind in _RUN and one.key not in told
+    ]
+    lines = [
+        f"{one_line(one.key)} [{one_line(one.symbol_kind)}] at line {one.line}, {one.tier}: {one_line(one.reason, 60)}"
+        for one in sorted(uses, key=lambda one: (one.tier != "resolved", one.line))
+    ]
+    answer.items("Handed on to be run, or made", lines, "the symbol tool shows the source")
 
 
 def _overridden(answer: Answer, pack: Pack, key: str) -> None:

@@ -5,7 +5,9 @@ An SQLite connection belongs to the thread that opened it, so a library is made 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from doctown.errors import InputError
 from doctown.mcp_server.answer import one_line
 
 QueryVector = Callable[[Pack, str], Sequence[float] | None]  # the query's vector by the pack's own model, if it can be
+_DIGEST, _NO_NAME = re.compile(r"[0-9a-f]{64}"), re.compile(r"[^\w.+-]+")
 MOST_NAMED = 50  # symbols of one name that are looked at
 
 
@@ -52,13 +55,16 @@ class Library:
 
     def _open(self, path: Path) -> None:
         pack = Pack.open(path)
-        name, number = one_line(path.stem, 60) or "pack", 2
-        while name in self.books:
-            name, number = f"{one_line(path.stem, 60)}-{number}", number + 1
-        self.books[name] = Book(name, pack, "", "", {})  # closed with the library even if its manifest is damaged
-        manifest = pack.manifest()
+        with ExitStack() as undone:  # closed even if its manifest is damaged
+            undone.callback(pack.close)
+            manifest = pack.manifest()
+            undone.pop_all()
         source = manifest.get("source")
         origin = {str(k): v for k, v in source.items()} if isinstance(source, dict) else {}
+        plain = name = _name(path, origin)
+        number = 2
+        while name in self.books:
+            name, number = f"{plain}-{number}", number + 1
         commit, version = one_line(str(origin.get("commit") or ""), 60), one_line(str(origin.get("version") or ""), 60)
         spoken = " ".join([*([f"version {version}"] if version else []), *([f"commit {commit}"] if commit else [])])
         location = one_line(str(origin.get("location") or origin.get("name") or "unknown source"), 120)
@@ -78,12 +84,23 @@ class Library:
         close = named or [book for book in self.books.values() if name and name.lower() in book.name.lower()]
         if len(close) == 1:
             return close[0]
-        known = ", ".join(self.books)
-        raise InputError(f"there is no pack {name!r} here" if name else "several packs are open", f"use one of {known}")
+        known = ", ".join(book.name for book in close or self.books.values())
+        cause = f"there is no pack {name!r} here" if name and not close else "several packs are open"
+        raise InputError(f"{cause} that {name!r} may mean" if close else cause, f"use one of {known}")
 
     def vector(self, book: Book, query: str) -> Sequence[float] | None:
         """The query's vector, where the pack has vectors and there is a model for it."""
         return None if self._vector is None else self._vector(book.pack, query)
+
+
+def _name(path: Path, origin: dict[str, object]) -> str:
+    """What a pack is called: by its file, or, where a store named that by its content, by its project and version."""
+    if _DIGEST.fullmatch(path.stem):
+        told = " ".join(str(origin.get(part) or "") for part in ("name", "version"))
+        named = _NO_NAME.sub("-", one_line(told, 60)).strip("-")
+        if named:
+            return named
+    return one_line(path.stem, 60) or "pack"
 
 
 @dataclass(frozen=True, slots=True)
