@@ -221,7 +221,7 @@ def symbols_of(project: Project, truth: Truth) -> frozenset[Named]:
         frozenset(
             (*node(symbol), symbol.kind)
             for each in project.facts
-            if each.path in (truth.declared or truth.covered)
+            if not (truth.declared or truth.covered) or each.path in (truth.declared or truth.covered)
             for symbol in each.symbols
             if symbol.kind in kinds
         )
@@ -232,7 +232,7 @@ def symbols_of(project: Project, truth: Truth) -> frozenset[Named]:
 def show(name: str, project: Project, truth: Truth) -> str:
     """One row of the table: precision/recall/F1 of the resolved tier, of both tiers, and of the unique-name rule;
     precision and recall of symbols where the oracle tells them; CPU time of resolution by that of parsing."""
-    precision, recall, _ = score(symbols_of(project, truth), truth.symbols)
+    precision, recall, _ = score(symbols_of(project, truth), truth.symbols - truth.unsure)
     symbols = f"{precision:.3f}/{recall:.3f}" if truth.symbols else "–"
     cells = [
         "/".join(f"{each:.3f}" for each in score(within(found, truth), truth.calls))
@@ -245,9 +245,9 @@ def wrong(project: Project, truth: Truth) -> Iterator[str]:
     """What differs, a line each: `+` resolved and not true, `-` true and not found, `?` true and found as a guess,
     `+?` guessed and not true; `+s` and `-s` are symbols that are not true, or not found."""
     if truth.symbols:
-        found = symbols_of(project, truth)
-        yield from (f"+s {path}#{name} {kind}" for path, name, kind in sorted(found - truth.symbols))
-        yield from (f"-s {path}#{name} {kind}" for path, name, kind in sorted(truth.symbols - found))
+        found, true = symbols_of(project, truth), truth.symbols - truth.unsure
+        yield from (f"+s {path}#{name} {kind}" for path, name, kind in sorted(found - true))
+        yield from (f"-s {path}#{name} {kind}" for path, name, kind in sorted(true - found))
     resolved, every = within(project.resolved, truth), within(project.every, truth)
     marked = (
         ("+", resolved - truth.calls), ("-", truth.calls - every), ("?", (truth.calls & every) - resolved),

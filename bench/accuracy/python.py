@@ -1,4 +1,5 @@
-"""Python's truth: call sites by `ast`, what they call by scip-python (pyright) and, where that is silent, jedi.
+"""Python's truth: definitions and call sites by `ast`, what they call by scip-python (pyright) and, where that is
+silent, jedi.
 
 scip-python answers from static types and knows no value passed through a variable; jedi follows some of those. An edge
 that either has counts as true, so that a tool is not blamed for following more than one oracle does.
@@ -14,12 +15,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.accuracy.common import Node, Truth
+from bench.accuracy.common import Named, Node, Truth
 
 if TYPE_CHECKING:
     import jedi
 
 MODULE = "<module>"
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEFINES = 1  # bit of an occurrence's role
 Position = tuple[str, int, int]  # path, line from 0, column in characters
 
@@ -50,7 +52,87 @@ def truth(root: Path, tools: Path) -> Truth:
         for caller, place in each.calls:
             for target in targets.get(place, ()):
                 calls.add((caller, (constructor(target) or target) if target in classes else target))
-    return Truth(calls=frozenset(calls))
+    return Truth(calls=frozenset(calls), symbols=symbols(sources))
+
+
+def symbols(sources: dict[str, str]) -> frozenset[Named]:
+    """What the files define: classes and functions wherever they stand, names assigned in the body of a module or a
+    class, its branches included, and what methods assign to `self`. Names in capitals are constants."""
+    return frozenset(each for path, source in sources.items() for each in _Definitions(path, source).found)
+
+
+_ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "TextChoices", "IntegerChoices", "Choices"})
+_PROPERTIES = frozenset(
+    {"property", "cached_property", "abstractproperty", "classproperty", "setter", "getter", "deleter"}
+)
+
+
+class _Definitions(ast.NodeVisitor):
+    """The definitions of one file."""
+
+    def __init__(self, path: str, source: str) -> None:
+        self.path = path
+        self.found: set[Named] = set()
+        self._names: list[str] = []
+        self._kinds: list[str] = ["module"]
+        self._members: list[set[str]] = []  # of the classes around a place, what is no field of theirs
+        self.visit(ast.parse(source))
+
+    def _say(self, name: str, kind: str) -> None:
+        self.found.add((self.path, ".".join([*self._names, name]), kind))
+
+    def _inside(self, name: str, kind: str, body: list[ast.stmt]) -> None:
+        self._names.append(name)
+        self._kinds.append(kind)
+        for statement in body:
+            self.visit(statement)
+        self._names.pop()
+        self._kinds.pop()
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        bases = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
+        kind = "enum" if bases & _ENUMS else "class"
+        self._say(node.name, kind)
+        self._members.append({each.name for each in node.body if isinstance(each, _FUNCTIONS)})
+        self._inside(node.name, kind, node.body)
+        self._members.pop()
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        inside = self._kinds[-1] in ("class", "enum")
+        decorators = {ast.unparse(each).rpartition(".")[2] for each in node.decorator_list}
+        kind = "function" if not inside else "property" if decorators & _PROPERTIES else "method"
+        self._say(node.name, kind)
+        self._inside(node.name, kind, node.body)
+
+    visit_FunctionDef = _function  # noqa: N815 - the visitor's protocol
+    visit_AsyncFunctionDef = _function  # noqa: N815
+
+    def visit_TypeAlias(self, node: ast.AST) -> None:
+        self._say(ast.unparse(node).split()[1].partition("[")[0], "type_alias")
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        for target in node.targets:
+            self._target(target)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        self._target(node.target)
+
+    def _target(self, target: ast.expr) -> None:
+        if isinstance(target, ast.Tuple | ast.List):
+            for each in target.elts:
+                self._target(each)
+        elif isinstance(target, ast.Name) and self._kinds[-1] in ("module", "class", "enum"):
+            constant = target.id.strip("_").isupper()
+            kinds = {"module": "variable", "class": "field", "enum": "enum_member"}
+            self._say(target.id, "constant" if constant and self._kinds[-1] != "enum" else kinds[self._kinds[-1]])
+        elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
+            self._field(target.attr)
+
+    def _field(self, name: str) -> None:
+        """What a method assigns to `self` is its class's, whatever functions stand between."""
+        at = next((i for i in range(len(self._kinds) - 1, 0, -1) if self._kinds[i] in ("class", "enum")), 0)
+        if at and at < len(self._kinds) - 1 and name not in self._members[-1]:
+            self.found.add((self.path, ".".join([*self._names[:at], name]), "field"))
 
 
 class _Sites(ast.NodeVisitor):

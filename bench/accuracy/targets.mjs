@@ -37,8 +37,7 @@ function nameOf(node) {
   const holds = parent && (ts.isVariableDeclaration(parent) || ts.isPropertyAssignment(parent) || ts.isPropertyDeclaration(parent));
   if (holds && parent.initializer === node) return parent.name;
   const assigned = parent && ts.isBinaryExpression(parent) && parent.right === node && ts.isPropertyAccessExpression(parent.left);
-  if (assigned && !(own && parent.left.getText() === "module.exports")) return parent.left.name;
-  return own;
+  return assigned && !["module.exports", "exports"].includes(parent.left.getText()) ? parent.left.name : own;
 }
 
 function original(node) {
@@ -92,7 +91,9 @@ function collect(node) {
 // The function that a variable or a property holds which another function made: what the checker takes the call's
 // signature from, or, of a variable without a type, the signatures of what is assigned to it.
 function made(node, called) {
-  if (!ts.isCallExpression(node) || !(ts.isIdentifier(called) || ts.isPropertyAccessExpression(called))) return [];
+  if (!(ts.isCallExpression(node) || ts.isNewExpression(node))) return [];
+  const loaded = ts.isCallExpression(called) && called.expression.getText() === "require"; // `require("./one")()`
+  if (!(loaded || ts.isIdentifier(called) || ts.isPropertyAccessExpression(called))) return [];
   const untyped = ts.isIdentifier(called) && checker.getTypeAtLocation(called).flags & ts.TypeFlags.Any;
   const signatures = untyped
     ? (given.get(checker.getSymbolAtLocation(called)) ?? []).flatMap((value) => checker.getTypeAtLocation(value).getCallSignatures())
@@ -123,13 +124,13 @@ function visit(node, caller) {
     const found = direct.length ? direct : made(node, called);
     const from = inner ? place(inner) : [path.relative(root, node.getSourceFile().fileName), 0, 0];
     for (const target of found) console.log(JSON.stringify([from, place(target), name.getText()]));
-    // Of an object or a variable of JavaScript that has no type, or of `this` with one that lacks the method, the
-    // checker says nothing: neither that what is called is ours nor that it is not.
+    // Of an object or a variable of JavaScript that has no type, or one that lacks the method (`Object` in a JSDoc
+    // comment, `this`), the checker says nothing: neither that what is called is ours nor that it is not.
     const receiver = name !== called ? called.expression : null;
     const own = receiver?.kind === ts.SyntaxKind.ThisKeyword;
     const untyped = receiver
       ? (own || ts.isInJSFile(node)) &&
-        (checker.getTypeAtLocation(receiver).flags & ts.TypeFlags.Any || (own && !checker.getSymbolAtLocation(name)))
+        (checker.getTypeAtLocation(receiver).flags & ts.TypeFlags.Any || !checker.getSymbolAtLocation(name))
       : ts.isInJSFile(node) && ts.isIdentifier(name) && checker.getTypeAtLocation(name).flags & ts.TypeFlags.Any;
     if (untyped && !found.length) console.log(JSON.stringify([from, null, name.getText()]));
   }

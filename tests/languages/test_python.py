@@ -117,3 +117,57 @@ def test_an_assignment_over_several_lines_shows_its_whole_type_or_its_whole_valu
     signatures = {symbol.name: symbol.signature for symbol in facts(source).symbols}
     assert signatures["__all__"] == '__all__ = ["one", "two"]'
     assert signatures["table"] == "table: dict[str, int]"
+
+
+def named(source: str) -> list[str]:
+    return [f"{s.kind} {s.qualified_name}" for s in facts(source).symbols[1:]]
+
+
+def test_names_assigned_one_to_the_other_stand_side_by_side() -> None:
+    """`a = b = c = 1` defines three variables; in a function none of them is a symbol."""
+    assert named("a = b = c = 1\nclass D:\n    e = f = a\ndef g():\n    h = i = 1\n") == [
+        "variable a", "variable b", "variable c", "class D", "field D.e", "field D.f", "function g",
+    ]  # fmt: skip
+
+
+def test_what_a_branch_of_a_module_assigns_is_the_modules() -> None:
+    """A name that depends on the version or on what can be imported is defined as any other."""
+    source = """
+        try:
+            import fast
+        except ImportError:
+            fast = None
+        else:
+            SPEED, slow = 2, False
+        if fast:
+            mode = 1
+        elif slow:
+            other = 2
+        else:
+            last = 3
+        class A:
+            a, b = 1, 2
+            if mode:
+                c = 1
+        def f():
+            if mode:
+                local = 1
+    """
+    assert named(source) == [
+        "variable fast", "constant SPEED", "variable slow", "variable mode", "variable other", "variable last",
+        "class A", "field A.a", "field A.b", "field A.c", "function f",
+    ]  # fmt: skip
+
+
+def test_a_property_keeps_its_key_where_it_is_given_a_value_above() -> None:
+    """`self.size = 1` in a constructor calls the setter that stands below it, and is no field of its own."""
+    source = """
+        class A:
+            def __init__(self):
+                self.size, self.own = 1, 2
+            @property
+            def size(self): return 1
+    """
+    assert [s.key for s in facts(source).symbols[2:]] == [
+        "pkg/mod.py#A.__init__", "pkg/mod.py#A.own", "pkg/mod.py#A.size",
+    ]  # fmt: skip

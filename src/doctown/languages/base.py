@@ -256,6 +256,7 @@ class Language:
     super_names: frozenset[str] = frozenset()  # canonical receivers that mean the superclass: `super()`, `super`
     constructors: tuple[str, ...] = ()  # method names that a call of the class runs: `__init__`
     parameters: Literal["", "type first", "name first"] = ""  # how one is written, where functions are overloaded
+    members_share_names: bool = False  # a class has no field beside a method or property of the same name
     implicit_self: bool = False  # a bare call in a method may mean a method of the class (Java, C#, C++, Ruby)
     builtins: frozenset[str] = frozenset()  # names that exist without definition or import
     builtin_types: frozenset[str] = frozenset()  # types whose methods are never the project's

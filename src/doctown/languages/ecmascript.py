@@ -110,10 +110,18 @@ def _declarator(node: Node) -> Node:
     return node
 
 
+_SAME_VALUE = frozenset(
+    {"as_expression", "satisfies_expression", "parenthesized_expression"}
+)  # `function () {} as Factory`
+
+
 def _value(node: Node) -> Node | None:
     """What a declarator, pair, field or assignment gives to its name."""
     node = _declarator(node)
-    return node.child_by_field_name("right" if node.type == "assignment_expression" else "value")
+    value = node.child_by_field_name("right" if node.type == "assignment_expression" else "value")
+    while value is not None and value.type in _SAME_VALUE and value.named_children:
+        value = value.named_children[0]
+    return value
 
 
 def kind(definition: Definition, data: bytes) -> str:
@@ -131,13 +139,13 @@ def kind(definition: Definition, data: bytes) -> str:
         if definition.kind == "function":
             return "" if _is_overload(definition.node, definition.name, data) else _function_kind(definition, data)
         if definition.kind == "field":
-            return "" if node.type == "property_signature" and definition.parent_kind not in _SHAPES else "field"
+            return "field" if node.type != "property_signature" or _is_of_the_shape(definition) else ""
         if not _is_at_top_level(definition) or _is_require(node, value, data):
             return ""
         return "constant" if _CONSTANT.match(definition.name) else "variable"
     if definition.kind == "method":
         if node.type == "method_signature" and (
-            definition.parent_kind not in _SHAPES or _is_overload(definition.node, definition.name, data)
+            not _is_of_the_shape(definition) or _is_overload(definition.node, definition.name, data)
         ):
             return ""
         if in_class and definition.name == "constructor":
@@ -149,6 +157,17 @@ def kind(definition: Definition, data: bytes) -> str:
 
 
 _SHAPES = frozenset({"interface", "class", "type_alias"})  # what may declare members without being a literal type
+_OF_ONE_SHAPE = frozenset({"union_type", "intersection_type", "parenthesized_type", "object_type"})
+
+
+def _is_of_the_shape(definition: Definition) -> bool:
+    """Whether a member is one of what declares it: not of a type that stands in an alias's arguments or parameters."""
+    if definition.parent_kind != "type_alias":
+        return definition.parent_kind in _SHAPES
+    above = definition.node.parent
+    while above is not None and above.type in _OF_ONE_SHAPE:
+        above = above.parent
+    return above is not None and above.type == "type_alias_declaration"
 
 
 def _function_kind(definition: Definition, data: bytes) -> str:
@@ -179,16 +198,31 @@ def _is_at_top_level(definition: Definition) -> bool:
     )
 
 
-_PATTERNS_AND_DECLARATIONS = _DECLARATIONS | {"variable_declarator", "object_pattern"}
+_PATTERNS = frozenset(
+    {
+        "object_pattern",
+        "array_pattern",
+        "pair_pattern",
+        "object_assignment_pattern",
+        "assignment_pattern",
+        "rest_pattern",
+    }
+)
+_BOUND_IN_PATTERNS = frozenset({"shorthand_property_identifier_pattern", "identifier"})
+_PATTERNS_AND_DECLARATIONS = _DECLARATIONS | _PATTERNS | {"variable_declarator"}
 
 
 def _is_require(node: Node, value: Node | None, data: bytes) -> bool:
-    if value is None and node.type == "shorthand_property_identifier_pattern":
-        pattern = node.parent
-        value = _value(pattern.parent) if pattern is not None and pattern.parent is not None else None
-    return (
-        value is not None and data.startswith(b"require", value.start_byte) and bool(REQUIRE.match(text(value, data)))
-    )
+    """Whether a variable is another module or a member of one. What such a function gives is a value of its own."""
+    if value is None and node.type in _BOUND_IN_PATTERNS:
+        above = node.parent
+        while above is not None and above.type in _PATTERNS:
+            above = above.parent
+        value = _value(above) if above is not None else None
+    if value is None or not data.startswith(b"require", value.start_byte):
+        return False
+    match = REQUIRE.match(whole := text(value, data))
+    return match is not None and match.end() == len(whole)
 
 
 def _unwrap(node: Node) -> Node:

@@ -93,18 +93,12 @@ def _symbols(language: Language, path: str, data: bytes, module: Definition, dra
     ]  # fmt: skip
     seen: dict[str, int] = {}
     indexes: dict[str, int] = {}  # qualified name → index of its first symbol
-    open_drafts: list[int] = []  # positions + 1 of the enclosing drafts
-    for position, draft in enumerate(drafts, 1):
-        # One statement may define several names (`int a, *b;`, `a, b = pair`): equal spans stand side by side.
-        while open_drafts and (
-            (last := drafts[open_drafts[-1] - 1]).end <= draft.start
-            or (last.start == draft.start and last.end == draft.end)
-        ):
-            open_drafts.pop()
-        draft.parent = open_drafts[-1] if open_drafts else 0
+    running = _nest(drafts)
+    methods = running if language.members_share_names else set()
+    for draft in drafts:
         if draft.is_member:
             draft.parent = _class_around(draft.parent, drafts)
-            if not draft.parent:
+            if not draft.parent or (draft.parent, draft.name) in methods:
                 draft.kind = ""
         if draft.node.type in _EVERYWHERE:
             draft.parent = 0
@@ -114,8 +108,6 @@ def _symbols(language: Language, path: str, data: bytes, module: Definition, dra
         if draft.receiver:
             prefix = f"{prefix}.{draft.receiver}" if prefix else draft.receiver
         draft.qualified = f"{prefix}.{draft.name}" if prefix else draft.name
-        if not draft.is_member:
-            open_drafts.append(position)
         if draft.is_scope:
             draft.index = indexes.get(draft.qualified, enclosing.index)
             continue
@@ -146,10 +138,42 @@ _EVERYWHERE = frozenset({"preproc_def", "preproc_function_def"})  # a macro belo
 
 
 def _is_another(language: Language, kind: str, twin: str) -> bool:
-    """Whether a value by the name of what came before is another thing: a macro may have the name of a type in C."""
+    """Whether a value by the name of what came before is another thing: a macro may have the name of a type in C, and
+    TypeScript keeps types and values in two spaces."""
+    if (kind in _TYPES and twin in _VALUES) or (kind in _VALUES and twin in _TYPES):
+        return True
     if language.scope == "include" and twin in VALUE_KINDS:
         return kind != twin
     return bool(language.parameters) and twin not in VALUE_KINDS
+
+
+def _nest(drafts: list[Definition]) -> set[tuple[int, str]]:
+    """Sets each draft's `parent`, and returns what runs, as (parent, name): where members share their names, a property
+    that `self` is given a value of is no field beside it, wherever in the class it stands."""
+    running = set()
+    open_drafts: list[int] = []  # positions + 1 of the enclosing drafts
+    for position, draft in enumerate(drafts, 1):
+        while open_drafts and _is_over(drafts[open_drafts[-1] - 1], draft):
+            open_drafts.pop()
+        draft.parent = open_drafts[-1] if open_drafts else 0
+        if not draft.is_member:
+            open_drafts.append(position)
+            if draft.kind in _RUNNING:
+                running.add((draft.parent, draft.name))
+    return running
+
+
+def _is_over(last: Definition, draft: Definition) -> bool:
+    """Whether a draft does not stand in the one before it. One statement may define several names, side by side:
+    `int a, *b;` and `a, b = pair` with equal spans, `a = b = 1` with one inside the other."""
+    if last.end <= draft.start:
+        return True
+    return last.end == draft.end and (last.start == draft.start or last.kind == draft.kind == "variable")
+
+
+_RUNNING = frozenset({"function", "method", "property"})
+_TYPES = frozenset({"interface", "type_alias"})
+_VALUES = frozenset({"variable", "constant", "function"})
 
 
 def _class_around(position: int, drafts: list[Definition]) -> int:

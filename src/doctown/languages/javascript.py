@@ -26,6 +26,7 @@ LANGUAGE = script.ScriptLanguage(
     doc_comment=re.compile(r"/\*\*"),
     scope="module",
     self_names=frozenset({"this"}),
+    members_share_names=True,
     super_names=frozenset({"super"}),
     constructors=("constructor",),
     builtins=uses.BUILTINS,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _PROPERTY = re.compile(r"@\s*(?:[\w.]*\.)?(?:cached_|abstract|class)?property\b|@\s*\w+\.(?:setter|getter|deleter)\b")
 _CONSTANT = re.compile(r"_*[A-Z][A-Z0-9_]*\Z")
 _SIMPLE_IMPORT = re.compile(r"from (\.*[\w.]*) import (\w+(?:, *\w+)*)\Z")  # most imports, read without their nodes
+_BODIES = frozenset({"module", "class", "enum"})
 _COMMENT = re.compile(r"(?m)(?:^|\s)#[^\n]*$")  # a comment among the parameters is not part of the signature
 _SHORT = 120  # characters of an assignment that is shown whole though it spans lines
 _ENUM = re.compile(rb"\([^()]*\b(?:(?:Int|Str)?(?:Enum|Flag)|(?:Text|Integer)?Choices)\b")
@@ -33,6 +34,8 @@ def _kind(definition: Definition, data: bytes) -> str:
         body = definition.body.start_byte if definition.body is not None else definition.end
         return "enum" if _ENUM.search(data, definition.inner.start_byte, body) else "class"
     if kind == "variable":
+        if definition.parent_kind not in _BODIES:  # `a = b = 1` in a function
+            return ""
         if definition.parent_kind == "enum":
             return "enum_member"
         if _CONSTANT.match(definition.name):
@@ -147,6 +150,7 @@ LANGUAGE = Language(
     scope="module",
     self_names=frozenset({"self", "cls"}),
     super_names=frozenset({"super()"}),
+    members_share_names=True,
     constructors=("__init__", "__new__"),
     builtins=frozenset(dir(builtins)),
     builtin_types=frozenset(_TYPES.split()),

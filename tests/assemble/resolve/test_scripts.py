@@ -132,6 +132,8 @@ def test_a_conditional_with_two_meanings_is_a_guess() -> None:
     "source",
     [
         "function run(step) { if (!step) step = plain; step() }",
+        "const step = old ? (a) => a : plain\nfunction run() { step() }",
+        "const step = old ? plain : JSON.stringify\nfunction run() { step() }",
         "function pick(name, kept) { if (!name) return plain; return kept.find(name) }\nfunction run() { const step = pick(); step() }",
     ],
 )

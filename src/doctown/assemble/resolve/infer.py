@@ -327,7 +327,7 @@ def _bound(ix: Index, level: int, file: int, table: Table, rows: Collection[tupl
     for scope, value, kind in islice(rows, MAX_ROWS):
         if kind == "value":
             groups.append(infer(ix, level, file, scope, value))
-            is_open = is_open or (not groups[-1] and bool(value))
+            is_open = is_open or bool(value and not any(isinstance(each, int | tuple) for each in groups[-1]))
         elif kind == "parameter":
             is_open = True  # whatever the function is given
         elif kind == "iteration":

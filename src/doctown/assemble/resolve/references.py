@@ -105,7 +105,11 @@ def outcome(ix: Index, file: int, reference: Reference, receivers: dict[tuple[in
 
 def _is_open(ix: Index, value: Value, owner: Value) -> bool:
     """Whether a variable may hold functions that nobody knows beside those that are known."""
-    return isinstance(value, tuple) and value[0] == "var" and OPEN in settled(ix, LEVELS, value, owner)
+    if isinstance(value, int):
+        holds = value & 3 == DEFINITION and ix.kinds[value >> 2] in ("variable", "constant")
+    else:
+        holds = isinstance(value, tuple) and value[0] == "var"
+    return holds and OPEN in settled(ix, LEVELS, value, owner)
 
 
 def _guessed(found: Outcome) -> Outcome:

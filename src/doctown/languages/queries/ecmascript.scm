@@ -3,17 +3,19 @@
 (class_declaration name: (_) @name body: (class_body) @body) @definition.class
 (export_statement declaration: (class_declaration name: (_) @name body: (class_body) @body) @inner) @definition.class
 (function_declaration name: (identifier) @name body: (statement_block) @body) @definition.function
-(expression_statement (call_expression arguments: (arguments (function_expression name: (identifier) @name body: (statement_block) @body) @definition.function)))
+[(arguments (function_expression name: (identifier) @name body: (statement_block) @body) @definition.function) (parenthesized_expression (function_expression name: (identifier) @name body: (statement_block) @body) @definition.function) (unary_expression (function_expression name: (identifier) @name body: (statement_block) @body) @definition.function) (call_expression function: (function_expression name: (identifier) @name body: (statement_block) @body) @definition.function) (assignment_expression left: (identifier) right: (function_expression name: (identifier) @name body: (statement_block) @body) @definition.function)]
 (generator_function_declaration name: (identifier) @name body: (statement_block) @body) @definition.function
 (export_statement declaration: (function_declaration name: (identifier) @name body: (statement_block) @body) @inner) @definition.function
 (export_statement declaration: (generator_function_declaration name: (identifier) @name body: (statement_block) @body) @inner) @definition.function
+(arrow_function body: (function_expression name: (identifier) @name body: (statement_block) @body) @definition.function)
 (return_statement [(function_expression name: (identifier) @name body: (statement_block) @body) (generator_function name: (identifier) @name body: (statement_block) @body)] @definition.function)
 (method_definition name: (_) @name body: (statement_block) @body) @definition.method
 [(lexical_declaration (variable_declarator name: (identifier) @name) @definition.variable) (variable_declaration (variable_declarator name: (identifier) @name) @definition.variable)]
 [(lexical_declaration . (variable_declarator name: (identifier) @name) .) (variable_declaration . (variable_declarator name: (identifier) @name) .)] @definition.variable
 (export_statement declaration: [(lexical_declaration . (variable_declarator name: (identifier) @name) .) (variable_declaration . (variable_declarator name: (identifier) @name) .)] @inner) @definition.variable
 (export_statement declaration: [(lexical_declaration (variable_declarator name: (identifier) @name) @definition.variable) (variable_declaration (variable_declarator name: (identifier) @name) @definition.variable)])
-(variable_declarator name: (object_pattern (shorthand_property_identifier_pattern) @name @definition.variable))
+(variable_declarator name: (object_pattern [(shorthand_property_identifier_pattern) @name @definition.variable (pair_pattern value: (identifier) @name @definition.variable) (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name @definition.variable)]))
+(variable_declarator name: (array_pattern [(identifier) @name @definition.variable (assignment_pattern left: (identifier) @name @definition.variable)]))
 (pair key: [(property_identifier) (string)] @name value: [(arrow_function) (function_expression) (generator_function)]) @definition.function
 
 ; Functions assigned to members: prototypes, exports, namespaces, `this`
@@ -93,7 +95,7 @@
 (assignment_expression left: [(identifier) (member_expression object: (this))] right: (object) @binding)
 (arrow_function parameter: (identifier) @binding.parameter)
 (arguments [(arrow_function) (function_expression)] @binding)
-(variable_declarator name: (identifier) @binding.value value: (ternary_expression consequence: [(identifier) (member_expression) (call_expression) (new_expression)] @value))
-(variable_declarator name: (identifier) @binding.value value: (ternary_expression alternative: [(identifier) (member_expression) (call_expression) (new_expression)] @value))
+(variable_declarator name: (identifier) @binding.value value: (ternary_expression consequence: [(identifier) (member_expression) (call_expression) (new_expression) (arrow_function) (function_expression) (binary_expression)] @value))
+(variable_declarator name: (identifier) @binding.value value: (ternary_expression alternative: [(identifier) (member_expression) (call_expression) (new_expression) (arrow_function) (function_expression) (binary_expression)] @value))
 
 [(arrow_function) (function_expression) (generator_function)] @block

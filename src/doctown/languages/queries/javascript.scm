@@ -1,5 +1,5 @@
 ; What JavaScript has beside ecmascript.scm.
-(field_definition property: [(property_identifier) (private_property_identifier)] @name) @definition.field
+(field_definition property: [(property_identifier) (private_property_identifier) (computed_property_name)] @name) @definition.field
 
 ; --- detail
 ; What a JSDoc comment above a function says of types; in TypeScript annotations say it.

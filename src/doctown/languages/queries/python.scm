@@ -6,6 +6,11 @@
 (module (expression_statement (assignment left: (identifier) @name) @inner) @definition.variable)
 (module (expression_statement (assignment left: (pattern_list (identifier) @name)) @inner) @definition.variable)
 (class_definition body: (block (expression_statement (assignment left: (identifier) @name) @inner) @definition.variable))
+(class_definition body: (block (expression_statement (assignment left: (pattern_list (identifier) @name)) @inner) @definition.variable))
+(assignment right: (assignment left: (identifier) @name) @definition.variable)
+(module [(if_statement (block (expression_statement (assignment left: [(identifier) @name (pattern_list (identifier) @name)]) @inner) @definition.variable)) (if_statement [(elif_clause (block (expression_statement (assignment left: [(identifier) @name (pattern_list (identifier) @name)]) @inner) @definition.variable)) (else_clause (block (expression_statement (assignment left: [(identifier) @name (pattern_list (identifier) @name)]) @inner) @definition.variable))])])
+(module [(try_statement (block (expression_statement (assignment left: [(identifier) @name (pattern_list (identifier) @name)]) @inner) @definition.variable)) (try_statement [(except_clause (block (expression_statement (assignment left: [(identifier) @name (pattern_list (identifier) @name)]) @inner) @definition.variable)) (else_clause (block (expression_statement (assignment left: [(identifier) @name (pattern_list (identifier) @name)]) @inner) @definition.variable))])])
+(class_definition body: (block [(if_statement (block (expression_statement (assignment left: (identifier) @name) @inner) @definition.variable)) (if_statement (else_clause (block (expression_statement (assignment left: (identifier) @name) @inner) @definition.variable)))]))
 (type_alias_statement left: (type (identifier) @name)) @definition.type_alias
 
 ; Documentation
@@ -28,6 +33,7 @@
 ; --- detail
 ; Fields set on self inside methods
 (assignment left: (attribute object: (identifier) @receiver.self attribute: (identifier) @name) (#eq? @receiver.self "self")) @definition.field
+(assignment left: (pattern_list (attribute object: (identifier) @receiver.self attribute: (identifier) @name) (#eq? @receiver.self "self"))) @definition.field
 ; Functions and classes passed, stored or returned by name
 (argument_list (identifier) @reference.references.argument)
 (argument_list (attribute) @path.references.argument)

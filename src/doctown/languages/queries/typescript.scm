@@ -12,14 +12,15 @@
 (function_signature name: (identifier) @name) @definition.function
 (export_statement declaration: (function_signature name: (identifier) @name) @inner) @definition.function
 (internal_module name: (_) @name body: (_) @body) @definition.namespace
+(arguments (as_expression (function_expression name: (identifier) @name body: (statement_block) @body) @definition.function))
 (export_statement declaration: (internal_module name: (_) @name body: (_) @body) @inner) @definition.namespace
 (module name: (_) @name body: (_) @body) @definition.namespace
 (ambient_declaration [(class_declaration name: (_) @name body: (_) @body) (abstract_class_declaration name: (_) @name body: (_) @body)] @inner) @definition.class
 (ambient_declaration (function_signature name: (_) @name) @inner) @definition.function
 (ambient_declaration [(lexical_declaration (variable_declarator name: (identifier) @name)) (variable_declaration (variable_declarator name: (identifier) @name))] @inner) @definition.variable
-(public_field_definition name: [(property_identifier) (private_property_identifier) (string)] @name) @definition.field
-(property_signature name: [(property_identifier) (string)] @name) @definition.field
-(method_signature name: [(property_identifier) (string)] @name) @definition.method
+(public_field_definition name: [(property_identifier) (private_property_identifier) (string) (computed_property_name)] @name) @definition.field
+(property_signature name: [(property_identifier) (string) (computed_property_name)] @name) @definition.field
+(method_signature name: [(property_identifier) (string) (computed_property_name)] @name) @definition.method
 (abstract_method_signature name: (_) @name) @definition.method
 (required_parameter (accessibility_modifier) @receiver.self pattern: (identifier) @name) @definition.field
 (optional_parameter (accessibility_modifier) @receiver.self pattern: (identifier) @name) @definition.field
