@@ -1,5 +1,6 @@
 """The services' promised figures: what HTTP adds to a batch, to a build, what health costs under load, what an event
-stream costs, and what kills do to jobs. `python -m bench.services [embed|build|health|streams|kills [N]]`.
+stream costs, how soon all four are ready, and what kills do to jobs.
+`python -m bench.services [start|embed|build|health|streams|kills [N [SEED]]]`.
 
 Each is a ratio or a bound beside its target, measured in one run on this machine. Builds are of a package from the
 corpora, without vectors where vectors are not the question.
@@ -13,6 +14,8 @@ import io
 import json
 import os
 import random
+import secrets
+import shutil
 import signal
 import socket
 import statistics
@@ -102,6 +105,60 @@ def finished(port: int, job: str, seconds: float = 600) -> dict[str, object]:
                     return dict(found)
             time.sleep(0.1)
     raise TimeoutError(job)
+
+
+# --- a start ----------------------------------------------------------------------------------------------------------
+
+
+def start(turns: int = 5) -> None:
+    """From the command to four services that are ready, with nothing in their folder: as processes, and as a container
+    of `DOCTOWN_IMAGE` where an engine has that image. `DOCTOWN_TEST_NETWORK=host` is for engines that cannot publish
+    ports."""
+    image = os.environ.get("DOCTOWN_IMAGE", "doctown-combined:latest")
+    missing = _no_image(image)
+    alone, boxed = [], []
+    for _ in range(turns):  # in turns, so that what else the machine does meets both
+        with tempfile.TemporaryDirectory() as name:
+            began = time.monotonic()
+            with services(Path(name), free_ports()):
+                alone.append(time.monotonic() - began)
+        if not missing:
+            boxed.append(_boxed(image))
+    rows = [("as processes", alone)] if missing else [("as processes", alone), (f"as a container of {image}", boxed)]
+    for what, times in rows:
+        shown = " ".join(f"{one:.2f}" for one in times)
+        print(f"start: four times ready {what} after {shown} s, {max(times):.2f} s at most (target: <= 5 s)")
+    if missing:
+        print(f"start: the container is left out: {missing}")
+
+
+def _no_image(image: str) -> str:
+    """Why no container can be started; empty if one can."""
+    if shutil.which("docker") is None:
+        return "there is no docker command"
+    found = subprocess.run(["docker", "inspect", "--type", "image", image], capture_output=True, check=False)
+    return "" if found.returncode == 0 else f"there is no image {image}; ./build-combined.sh makes it"
+
+
+def _boxed(image: str) -> float:
+    """Seconds from `docker run` until the four services of a new container are ready; it is removed then."""
+    name, ports = f"doctown-start-{secrets.token_hex(4)}", free_ports()
+    network = ["--network", os.environ["DOCTOWN_TEST_NETWORK"]] if "DOCTOWN_TEST_NETWORK" in os.environ else []
+    for port in () if network else ports.values():
+        network += ["--publish", f"127.0.0.1:{port}:{port}"]
+    serve = ["start-combined.sh", "--ports", ",".join(str(ports[one]) for one in NAMES)]
+    began = time.monotonic()
+    try:
+        subprocess.run(
+            ["docker", "run", "--detach", "--name", name, *network, image, *serve], check=True, capture_output=True
+        )
+        while any(ready(port) for port in ports.values()):
+            if time.monotonic() - began > 120:
+                raise TimeoutError(subprocess.run(["docker", "logs", name], capture_output=True, check=False).stderr)
+            time.sleep(0.05)
+        return time.monotonic() - began
+    finally:
+        subprocess.run(["docker", "rm", "--force", "--volumes", name], capture_output=True, check=False)
 
 
 # --- one batch --------------------------------------------------------------------------------------------------------
@@ -434,16 +491,16 @@ def _seconds(timestamp: str) -> float:
     return datetime.fromisoformat(timestamp).timestamp()
 
 
-PARTS = {"embed": embed, "build": build, "health": health, "streams": streams, "kills": kills}
+PARTS = {"start": start, "embed": embed, "build": build, "health": health, "streams": streams, "kills": kills}
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Runs the parts that are named, all of them without a name; `kills` takes a number."""
+    """Runs the parts that are named, all of them without a name; `kills` takes a number, and another for its seed."""
     words = sys.argv[1:] if arguments is None else arguments
     numbers = [int(word) for word in words if word.isdigit()]
     for name in [word for word in words if word in PARTS] or list(PARTS):
         if name == "kills" and numbers:
-            kills(numbers[0])
+            kills(*numbers[:2])
         else:
             PARTS[name]()
 
