@@ -136,3 +136,13 @@ def test_a_store_that_is_away_is_an_error_of_ours(tmp_path: Path, file: Path) ->
     store = open_store("s3://packs-bucket", tmp_path, options, retries=0)
     with pytest.raises(DoctownError, match="the store failed"):
         store.put_pack(ID, file)
+
+
+def test_a_bucket_that_is_not_there_is_told_of(s3: str, file: Path, tmp_path: Path) -> None:
+    """Before the first client sends anything, and not as a defect of ours."""
+    store = open_store("s3://no-such-bucket/packs", tmp_path, {**S3, "endpoint": s3})
+    with pytest.raises(DoctownError, match="there is no such bucket"):
+        store.check()
+    with pytest.raises(DoctownError, match="there is no such bucket"):
+        store.put_pack(ID, file)
+    open_store("s3://packs-bucket/checked", tmp_path, {**S3, "endpoint": s3}).check()

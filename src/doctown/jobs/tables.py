@@ -62,6 +62,7 @@ def _first(connection: sa.Connection) -> None:
 
 
 MIGRATIONS: Final[Sequence[Migration]] = (_first,)  # each brings a database from the version of its index to the next
+_CONNECT: Final = 10  # seconds that PostgreSQL may take to answer, where the URL does not say
 _LOCK: Final = 0x444F4354  # of PostgreSQL's advisory locks: two Builders that start at once migrate one after the other
 
 
@@ -98,7 +99,11 @@ def engine_for(url: str) -> sa.Engine:
         raise InputError("DOCTOWN_DATABASE_URL is no URL", "set it to postgresql://USER:PASSWORD@HOST/NAME") from error
     backend = parsed.get_backend_name()
     if backend == "postgresql":
-        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10)
+        # A host that does not answer would otherwise be waited for as long as the system has patience: minutes.
+        patience = {} if "connect_timeout" in parsed.query else {"connect_timeout": _CONNECT}
+        return sa.create_engine(
+            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10, connect_args=patience
+        )
     if backend != "sqlite":
         raise InputError(f"DOCTOWN_DATABASE_URL names {backend}", "use postgresql://… or sqlite:///PATH")
     engine = sa.create_engine(parsed, connect_args={"timeout": 30})

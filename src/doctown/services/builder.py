@@ -37,6 +37,7 @@ from doctown.settings import Settings
 
 MAX_BODY = 1 << 20  # bytes of an order
 MAX_STREAMS = 4000
+_OPENING = 3.0  # seconds that a database or store which does not answer may hold up a stop
 DOCPACK = "application/vnd.doctown.docpack"
 _STATES = ["queued", "running", "success", "failed", "cancelled"]
 _JOB_SCHEMA = {
@@ -105,7 +106,8 @@ def app(settings: Settings, host: str = "127.0.0.1", office: Office | None = Non
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         opening = asyncio.create_task(asyncio.to_thread(desk.open))
         yield
-        await asyncio.wait({opening})
+        desk.give_up()
+        await asyncio.wait({opening}, timeout=_OPENING)
         await agents.close()
         await asyncio.to_thread(desk.close)
 
@@ -188,7 +190,7 @@ def _add_orders(service: FastAPI, settings: Settings, desk: Office) -> None:
         openapi_extra=body_of(Wanted, more=_FORM),
         responses={
             202: answer("The job, new or the same as before", _JOB_SCHEMA) | {"links": _LINKS},
-            **errors(400, 401, 403, 409, 413, 415, 422, 429, 503),
+            **errors(400, 401, 403, 409, 413, 415, 422, 429, 502, 503),
         },
     )
     async def submit(request: Request) -> Response:

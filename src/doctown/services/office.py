@@ -66,6 +66,7 @@ class Office:
         jobs_url = settings.database_url or f"sqlite:///{folder / 'jobs.sqlite'}"
         queue_url = settings.database_url or f"sqlite:///{folder / 'queue.sqlite'}"
         self._store = open_store(settings.store_url, folder / "store", settings.store_options)
+        self._store.check()  # or the first client would learn of it
         self._ledger = Ledger(jobs_url)
         desk = Desk(
             ledger=self._ledger, store=self._store, folder=open_desk_folder(folder / "work"), executor=self._executor,
@@ -77,10 +78,14 @@ class Office:
         self._queue = queue
         threading.Thread(target=self._keep_house, name="doctown-retention", daemon=True).start()
 
-    def close(self) -> None:
-        """Stops working; what runs is left to be taken over."""
+    def give_up(self) -> None:
+        """Tries no more to open what could not be opened."""
         self._problem = "it is stopping"
         self._closing.set()
+
+    def close(self) -> None:
+        """Stops working; what runs is left to be taken over."""
+        self.give_up()
         if self._queue is not None:
             self._queue.stop()
         if self._ledger is not None:

@@ -21,6 +21,7 @@ from doctown.settings import Settings
 
 DRAIN: Final = 4  # seconds that answers under way are given when the service stops
 _BACKLOG: Final = 2048
+_PROTOCOL: Final = "h11"  # it alone bounds what a request's headers may take; others are quicker by a tenth of a ms
 _log = logging.getLogger("doctown")
 
 
@@ -66,7 +67,7 @@ def serve(name: str, settings: Settings, host: str, port: int, *, gate: Callable
         return 0
     listening = _listen(host, port)
     config = uvicorn.Config(
-        application, log_config=None, access_log=False, server_header=False, proxy_headers=False,
+        application, http=_PROTOCOL, log_config=None, access_log=False, server_header=False, proxy_headers=False,
         timeout_graceful_shutdown=DRAIN, timeout_keep_alive=30, lifespan="on", backlog=_BACKLOG, ws="none",
         h11_max_incomplete_event_size=65_536,
     )  # fmt: skip

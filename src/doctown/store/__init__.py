@@ -77,6 +77,10 @@ class PackStore:
         self._store = store
         self._folder = folder
 
+    def check(self) -> None:
+        """Raises DoctownError if the store does not answer, or has no such bucket, or not for us."""
+        next(self.packs(), None)
+
     def put_pack(self, docpack_id: str, file: Path) -> None:
         """Keeps a pack. One of the same id is there already or it is not: it is written whole or not at all."""
         self._put(_name("packs", docpack_id), file)
@@ -179,6 +183,11 @@ def _name(kind: str, digest: str) -> str:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except BaseError as error:
-        line = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
+    except (BaseError, OSError) as error:  # obstore raises Python's own where there is one, as for what is not there
+        told = str(error).strip()
+        if "NoSuchBucket" in told:
+            raise DoctownError(
+                "the store failed: there is no such bucket", "make it, or set DOCTOWN_STORE_URL"
+            ) from error
+        line = told.splitlines()[0][:300] if told else type(error).__name__
         raise DoctownError(f"the store failed: {line}", "check DOCTOWN_STORE_URL and its credentials") from error
