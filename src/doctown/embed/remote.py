@@ -16,6 +16,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -93,7 +94,8 @@ class RemoteEmbedder:
         # A lone surrogate has no UTF-8; no token would come of it either.
         contents = [text.encode("utf-8", "ignore").decode() for text in texts]
         chunks = [{"chunk_id": name, "content": content} for name, content in zip(names, contents, strict=True)]
-        kind, body = self._post({"batch_id": "0", "chunks": chunks}, len(texts), first)
+        request = msgspec.json.encode({"batch_id": "0", "chunks": chunks})
+        kind, body = self._post(request, len(texts), first)
         reply = wire.unpack(body) if kind == wire.PACKED else wire.from_json(body)
         if reply.model not in {"", self.model}:
             raise InputError(
@@ -108,7 +110,7 @@ class RemoteEmbedder:
         places = {name: place for place, name in enumerate(reply.chunk_ids)}
         return quantise(_unit(reply.rows[[places[name] for name in names]]), self.model)
 
-    def _post(self, request: dict[str, object], count: int, first: int) -> tuple[str, bytes]:
+    def _post(self, request: bytes, count: int, first: int) -> tuple[str, bytes]:
         """Media type and body of an answer, after as many attempts as it takes, `ATTEMPTS` at each service at most. The
         one at place `first` is asked first, and the others at once when it is away; a pause follows each round."""
         limit = _HEADER_BYTES + count * (self.dimensions * _COMPONENT_BYTES + 256)
@@ -130,9 +132,9 @@ class RemoteEmbedder:
                     raise _failed(url, cause)
         raise _failed(url, cause)
 
-    def _send(self, url: str, request: dict[str, object], limit: int) -> tuple[int, str, bytes]:
-        accept = {"Accept": f"{wire.PACKED}, application/json;q=0.5"}
-        with self._client.stream("POST", f"{url}/embed", json=request, headers=accept) as response:
+    def _send(self, url: str, request: bytes, limit: int) -> tuple[int, str, bytes]:
+        headers = {"Accept": f"{wire.PACKED}, application/json;q=0.5", "Content-Type": "application/json"}
+        with self._client.stream("POST", f"{url}/embed", content=request, headers=headers) as response:
             body = bytearray()
             for piece in response.iter_bytes():
                 body += piece
