@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Match
@@ -39,6 +40,15 @@ _HEALTH_SCHEMA = {
 }
 
 
+class _Route(APIRoute):
+    """An endpoint that takes the request and gives the answer: there are no parameters for the framework to work out,
+    which would take it a tenth of a millisecond."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The endpoint itself."""
+        return self.endpoint
+
+
 def make_app(
     name: str,
     summary: str,
@@ -59,6 +69,8 @@ def make_app(
         redoc_url=None,
     )
 
+    app.router.route_class = _Route
+
     @app.get(
         "/health",
         responses={
@@ -66,7 +78,7 @@ def make_app(
             **errors(403),
         },
     )  # fmt: skip
-    async def health_of_service() -> Response:
+    async def health_of_service(_: Request) -> Response:
         """What this is, and whether it can do its work."""
         more = dict(health())
         reason = more.pop("reason", "")
@@ -75,12 +87,12 @@ def make_app(
         return JSONResponse(body, 503 if reason else 200)
 
     @app.get("/live", responses={200: answer("The process answers", {"type": "object"}), **errors(403)})
-    async def live() -> Response:
+    async def live(_: Request) -> Response:
         """Whether the process answers at all."""
         return JSONResponse({"service": name})
 
     @app.get("/metrics", responses={200: answer("Counters", {"type": "string"}, "text/plain"), **errors(401, 403)})
-    async def metrics() -> Response:
+    async def metrics(_: Request) -> Response:
         """Counters, in Prometheus' text form."""
         return Response(await asyncio.to_thread(meters.page), media_type=CONTENT_TYPE)
 
