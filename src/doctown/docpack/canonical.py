@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from doctown.docpack.coding import ENTRY, entries
+from doctown.docpack.folding import STORED_SIGNATURE
 from doctown.docpack.schema import SCHEMA_VERSION
 
 # Manifest rows that tell of one run (times, money spent, which code read the files) or are derived from the content
@@ -53,14 +54,15 @@ _FILE_LINES = (
 # A symbol and its page in one walk: most symbols have one, and both need the same rows. The texts are unfolded as the
 # view `pages` does it.
 _NAME = "CASE typeof(s.name) WHEN 'integer' THEN substr(s.qualified_name, -s.name) ELSE s.name END"
-_SIGNATURE = f"replace(s.signature, char(22), {_NAME})"
+_SIGNATURE = f"replace({STORED_SIGNATURE}, char(22), {_NAME})"
 _SYMBOL_LINES = f"""SELECT s.file_id,
   json_array('symbol', {_SYMBOL_KEY}, {_NAME}, s.qualified_name, k.term, l.term, {_PARENT_KEY}, s.start_byte,
     s.end_byte, s.start_line, s.end_line, {_SIGNATURE}, coalesce(d.docstring, ''), v.term),
   CASE WHEN g.id IS NOT NULL THEN json_array('page', 'symbol', {_SYMBOL_KEY},
     CASE typeof(g.title) WHEN 'integer' THEN CASE g.title WHEN 1 THEN s.qualified_name ELSE {_NAME} END
       ELSE g.title END,
-    CASE typeof(g.summary) WHEN 'integer' THEN substr(d.docstring, 1, g.summary) ELSE g.summary END,
+    CASE typeof(g.summary) WHEN 'integer' THEN CASE WHEN g.summary < 0
+      THEN (SELECT text FROM texts WHERE id = -g.summary) ELSE substr(d.docstring, 1, g.summary) END ELSE g.summary END,
     CASE WHEN g.folding = 0 THEN g.body ELSE
       replace(replace(replace(replace(g.body,
         char(23), s.qualified_name), char(24), f.path), char(25), {_SIGNATURE}), char(26),

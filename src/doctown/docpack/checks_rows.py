@@ -69,6 +69,7 @@ _UNIQUE = (
     ("artifact key", "SELECT key FROM artifacts GROUP BY 1 HAVING count(*) > 1"),
     ("term", "SELECT term FROM terms GROUP BY 1 HAVING count(*) > 1"),
     ("name", "SELECT name FROM names GROUP BY 1 HAVING count(*) > 1"),
+    ("text", "SELECT text FROM texts GROUP BY 1 HAVING count(*) > 1"),
 )
 # A condition that no row may meet, and the words for a row that does, whose name takes the braces' place.
 _FORBIDDEN = (
@@ -88,6 +89,11 @@ _FORBIDDEN = (
         "SELECT id FROM symbol_rows WHERE CASE typeof(name) WHEN 'text' THEN 0"
         " WHEN 'integer' THEN name NOT BETWEEN 1 AND length(qualified_name) ELSE 1 END",
         "symbol {!r} has a name that cannot be unfolded",
+    ),
+    (
+        "SELECT id FROM symbol_rows WHERE CASE typeof(signature) WHEN 'text' THEN 0"
+        " WHEN 'integer' THEN signature NOT IN (SELECT id FROM texts) ELSE 1 END",
+        "symbol {!r} has a signature that cannot be unfolded",
     ),
     ("SELECT id FROM symbol_rows WHERE ordinal < 1", "symbol {!r} has a number below 1"),
     ("SELECT id FROM symbol_rows WHERE centrality < 0", "symbol {!r} has a negative centrality"),
@@ -141,7 +147,8 @@ SELECT p.id FROM page_rows p LEFT JOIN docstrings d ON d.symbol_id = CASE p.id &
 WHERE CASE typeof(p.title) WHEN 'text' THEN 0
     WHEN 'integer' THEN NOT (p.title = 1 AND p.id & 7 IN (0, 1) OR p.title = 2 AND p.id & 7 = 0) ELSE 1 END
   OR CASE typeof(p.summary) WHEN 'text' THEN 0
-    WHEN 'integer' THEN coalesce(p.summary NOT BETWEEN 1 AND length(d.docstring), 1) ELSE 1 END
+    WHEN 'integer' THEN CASE WHEN p.summary < 0 THEN p.id & 7 != 0 OR -p.summary NOT IN (SELECT id FROM texts)
+      ELSE coalesce(p.summary NOT BETWEEN 1 AND length(d.docstring), 1) END ELSE 1 END
   OR CASE p.folding WHEN 0 THEN 0 WHEN 1 THEN p.id & 7 NOT IN (0, 1)
     WHEN 2 THEN coalesce(instr(d.docstring, char(10, 10)) = 0, 1) ELSE 1 END
 """

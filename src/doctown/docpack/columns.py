@@ -41,6 +41,7 @@ class SymbolTable(Mapping[int, Symbol]):
         self._docstrings: dict[int, str] = dict(
             connection.execute("SELECT symbol_id, docstring FROM docstrings").fetchall()
         )
+        self._texts: dict[int, str] = dict(connection.execute("SELECT id, text FROM texts").fetchall())
         self._made: dict[int, Symbol] = {}
         self._by_path: dict[str, dict[str, int]] = {}
         self._places: tuple[list[str], Numbers] | None = None
@@ -146,6 +147,7 @@ class SymbolTable(Mapping[int, Symbol]):
         number, file, parent, qualified_name, name, _, kind, language, *span, signature, visibility = row
         _, path, spoken = self._files[file]
         name = name if isinstance(name, str) else qualified_name[-name:]
+        signature = signature if isinstance(signature, str) else self._texts[signature]
         return Symbol(
             key=self.key(number),
             name=name,

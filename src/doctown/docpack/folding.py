@@ -3,7 +3,8 @@
 Pages that no model wrote quote docstring, signature, names and place of their symbol, so these texts would be stored
 twice. Where the summary is the beginning of the docstring its length is stored, and in the body one control
 character stands for each such text. The view `pages` undoes it in SQL. A body, or a text to be left out, that
-contains one of the marks itself is stored as it is.
+contains one of the marks itself is stored as it is. Signatures and summaries that many symbols have stand once in
+`texts`, which the writers of rows see to.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ QUALIFIED_NAME, NAME = 1, 2  # column `title`, where it is a number
 OWN_NAME = "\x16"  # in the stored signature of a symbol: its name
 DOCSTRING, SIGNATURE, PATH, FULL_NAME = "\x1a", "\x19", "\x18", "\x17"
 MARKS = DOCSTRING + SIGNATURE + PATH + FULL_NAME
+STORED_SIGNATURE = (  # in SQL: that of `symbol_rows s`, with the mark for its name
+    "CASE typeof(s.signature) WHEN 'integer' THEN (SELECT text FROM texts WHERE id = s.signature) ELSE s.signature END"
+)
 WORTH = 4  # characters from which on a text is worth a mark
 
 

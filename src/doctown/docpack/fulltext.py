@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 
 from doctown.docpack.coding import SUBJECT_CODES
+from doctown.docpack.folding import STORED_SIGNATURE
 from doctown.docpack.schema import INDEXES
 from doctown.docpack.store import batched
 from doctown.docpack.words import HUMP
@@ -34,7 +35,7 @@ _DELETE_NAME = "INSERT INTO search_names(search_names, rowid, name) VALUES ('del
 _SYMBOLS = """
 SELECT s.id << 3, s.qualified_name,
   CASE typeof(s.name) WHEN 'integer' THEN substr(s.qualified_name, -s.name) ELSE s.name END,
-  f.path, replace(s.signature, char(22),
+  f.path, replace({signature}, char(22),
     CASE typeof(s.name) WHEN 'integer' THEN substr(s.qualified_name, -s.name) ELSE s.name END),
   coalesce(d.docstring, ''), {page}
 FROM symbol_rows s
@@ -92,7 +93,8 @@ def documents(
     characters."""
     chosen = None if numbers is None else sorted(numbers)
     written = connection.execute("SELECT 1 FROM page_labels WHERE origin = 'model' LIMIT 1").fetchone() is not None
-    symbols = _SYMBOLS.format(page=_WRITTEN_TEXT) + _WRITTEN if written else _SYMBOLS.format(page="''")
+    symbols = _SYMBOLS.format(page=_WRITTEN_TEXT if written else "''", signature=STORED_SIGNATURE)
+    symbols += _WRITTEN if written else ""
     for kind, sql, column in (
         ("symbol", symbols, "s.id"),
         ("file", _FILES, "f.id"),

@@ -37,7 +37,7 @@ SHADOW_TABLES = {
 
 # Copied at seal in this order; every table of `schema.sql` but `sources` (which may be left out) and the index.
 TABLES = (
-    "manifest", "terms", "names", "edge_labels", "unresolved_labels", "page_labels", "series", "file_rows",
+    "manifest", "terms", "names", "edge_labels", "unresolved_labels", "page_labels", "texts", "series", "file_rows",
     "symbol_rows", "docstrings", "edge_lists", "incoming_lists", "unresolved_lists", "chunks", "vector_rows",
     "clusters", "page_rows", "claim_rows", "answers", "artifacts", "entry_rows",
 )  # fmt: skip

@@ -9,6 +9,8 @@ CREATE TABLE terms (id INTEGER PRIMARY KEY, term TEXT NOT NULL) STRICT;
 
 CREATE TABLE names (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
 
+CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;
+
 CREATE TABLE edge_labels (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, tier TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
 
 CREATE TABLE unresolved_labels (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
@@ -33,7 +35,7 @@ CREATE TABLE symbol_rows (
   id INTEGER PRIMARY KEY, file_id INTEGER NOT NULL, parent_id INTEGER, qualified_name TEXT NOT NULL,
   name ANY NOT NULL, ordinal INTEGER NOT NULL, kind INTEGER NOT NULL, language INTEGER, start_byte INTEGER NOT NULL,
   end_byte INTEGER NOT NULL, start_line INTEGER NOT NULL, end_line INTEGER NOT NULL, visibility INTEGER NOT NULL,
-  centrality INTEGER NOT NULL DEFAULT 0, signature TEXT NOT NULL
+  centrality INTEGER NOT NULL DEFAULT 0, signature ANY NOT NULL
 ) STRICT;
 
 CREATE INDEX symbols_by_file ON symbol_rows (file_id);
@@ -107,7 +109,8 @@ SELECT s.id,
   f.path || '#' || s.qualified_name || CASE WHEN s.ordinal > 1 THEN '~' || s.ordinal ELSE '' END,
   CASE typeof(s.name) WHEN 'integer' THEN substr(s.qualified_name, -s.name) ELSE s.name END,
   s.qualified_name, k.term, l.term, s.file_id, s.parent_id, s.start_byte, s.end_byte, s.start_line, s.end_line,
-  replace(s.signature, char(22),
+  replace(CASE typeof(s.signature) WHEN 'integer' THEN (SELECT text FROM texts WHERE id = s.signature)
+    ELSE s.signature END, char(22),
     CASE typeof(s.name) WHEN 'integer' THEN substr(s.qualified_name, -s.name) ELSE s.name END),
   coalesce(d.docstring, ''), v.term, f.cluster_id, s.centrality / 1e9
 FROM symbol_rows s
@@ -160,10 +163,13 @@ SELECT p.id,
       WHEN 1 THEN CASE p.id & 7 WHEN 1 THEN f.path ELSE s.qualified_name END
       ELSE CASE typeof(s.name) WHEN 'integer' THEN substr(s.qualified_name, -s.name) ELSE s.name END END
     ELSE p.title END,
-  CASE typeof(p.summary) WHEN 'integer' THEN substr(d.docstring, 1, p.summary) ELSE p.summary END,
+  CASE typeof(p.summary) WHEN 'integer' THEN CASE WHEN p.summary < 0
+    THEN (SELECT text FROM texts WHERE id = -p.summary) ELSE substr(d.docstring, 1, p.summary) END ELSE p.summary END,
   CASE WHEN p.folding = 0 THEN p.body ELSE
     replace(replace(replace(replace(p.body,
-      char(23), coalesce(s.qualified_name, '')), char(24), f.path), char(25), coalesce(replace(s.signature, char(22),
+      char(23), coalesce(s.qualified_name, '')), char(24), f.path), char(25), coalesce(replace(
+        CASE typeof(s.signature) WHEN 'integer' THEN (SELECT text FROM texts WHERE id = s.signature)
+          ELSE s.signature END, char(22),
         CASE typeof(s.name) WHEN 'integer' THEN substr(s.qualified_name, -s.name) ELSE s.name END), '')), char(26),
       CASE p.folding WHEN 1 THEN coalesce(d.docstring, '')
         ELSE substr(d.docstring, instr(d.docstring, char(10, 10)) + 2) END)

@@ -133,6 +133,10 @@ def _prune(store: Store) -> None:
     for table, used in (("names", names), ("unresolved_labels", labels), ("edge_labels", edge_labels)):
         stored = {one for (one,) in connection.execute(f"SELECT id FROM {table}")}
         connection.executemany(f"DELETE FROM {table} WHERE id = ?", [(one,) for one in stored - used])
+    connection.execute(
+        "DELETE FROM texts WHERE id NOT IN (SELECT signature FROM symbol_rows WHERE typeof(signature) = 'integer'"
+        " UNION SELECT -summary FROM page_rows WHERE typeof(summary) = 'integer')"
+    )
     connection.execute("DELETE FROM page_labels WHERE id NOT IN (SELECT label_id FROM page_rows)")
     connection.execute(
         "DELETE FROM terms WHERE id NOT IN (SELECT language FROM file_rows UNION SELECT status FROM file_rows"

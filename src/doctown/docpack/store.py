@@ -8,7 +8,7 @@ number. Nothing here knows what a stage is or when a transaction ends.
 from __future__ import annotations
 
 import sqlite3
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 CACHED_SYMBOLS = 300_000  # keys kept in memory for resolving subjects and parents; bounds memory
 MAX_INTEGER = 2**63 - 1
+SHARED = 4  # characters from which on a text may stand in `texts`
 
 
 def batched(rows: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -50,19 +51,27 @@ class Dictionary:
         """Read the table anew at the next use, as is needed after a rollback."""
         self._ids = None
 
+    def known(self, *values: str) -> int | None:
+        """The id of these values, if they have one."""
+        return self._read().get(values)
+
     def number(self, *values: str) -> int:
         """The id of these values."""
-        if self._ids is None:
-            rows = self._connection.execute(f"SELECT id, {self._columns} FROM {self._table}")
-            self._ids = {tuple(row[1:]): row[0] for row in rows}
-            self._next = max(self._ids.values(), default=0) + 1
-        found = self._ids.get(values)
+        ids = self._read()
+        found = ids.get(values)
         if found is None:
             found = self._next
             self._next += 1
             self._connection.execute(f"INSERT INTO {self._table} VALUES ({self._slots})", (found, *values))
-            self._ids[values] = found
+            ids[values] = found
         return found
+
+    def _read(self) -> dict[tuple[str, ...], int]:
+        if self._ids is None:
+            rows = self._connection.execute(f"SELECT id, {self._columns} FROM {self._table}")
+            self._ids = {tuple(row[1:]): row[0] for row in rows}
+            self._next = max(self._ids.values(), default=0) + 1
+        return self._ids
 
 
 class Store:
@@ -78,6 +87,7 @@ class Store:
         self.names = Dictionary(connection, "names", "name")
         self.edge_labels = Dictionary(connection, "edge_labels", "kind, tier, reason")
         self.unresolved_labels = Dictionary(connection, "unresolved_labels", "kind, reason")
+        self.texts = Dictionary(connection, "texts", "text")
         self.page_labels = Dictionary(connection, "page_labels", "origin, model, status, reason")
         self.kept_files: dict[
             str, tuple[int, int | None]
@@ -90,7 +100,9 @@ class Store:
 
     def forget(self) -> None:
         """Drop everything remembered, as is needed after a rollback."""
-        for dictionary in (self.terms, self.names, self.edge_labels, self.unresolved_labels, self.page_labels):
+        for dictionary in (
+            self.terms, self.names, self.texts, self.edge_labels, self.unresolved_labels, self.page_labels,
+        ):  # fmt: skip
             dictionary.forget()
         self._paths = None
         self.forget_symbols()
@@ -140,6 +152,16 @@ class Store:
                 return found
             at = key.find("#", at + 1)
         raise InputError(f"symbol {key!r} is not in the draft", "add the symbols of its file first")
+
+    def shared(self, texts: Sequence[str]) -> list[str | int]:
+        """Of each text its number in `texts`, where it is there already or so often among these that it pays; else the
+        text itself. A number takes about two bytes of a row, an entry some six beside its text."""
+        kept: dict[str, str | int] = {}
+        for text, times in Counter(texts).items():
+            size = len(text)
+            if size >= SHARED and (times * (size - 2) > size + 6 or self.texts.known(text) is not None):
+                kept[text] = self.texts.number(text)
+        return [kept.get(text, text) for text in texts]
 
     def next_id(self, table: str) -> int:
         """The smallest id above all of a table."""

@@ -18,7 +18,7 @@ from doctown.docpack import fulltext
 from doctown.docpack.coding import LARGEST_ID
 from doctown.docpack.folding import fold_signature
 from doctown.docpack.schema import MAX_SOURCE
-from doctown.docpack.store import MAX_INTEGER, Store, batched, check_number, clean
+from doctown.docpack.store import MAX_INTEGER, Store, batched, check_number, clean, in_chunks
 from doctown.errors import InputError
 from doctown.model import Chunk, File, Symbol, Vector
 
@@ -119,7 +119,9 @@ def add_symbols(store: Store, symbols: Sequence[Symbol]) -> list[int]:
         rests.append(rest)
         ids.append(number)
         ranks.append(rank)
-    rows = [_symbol_row(store, *each) for each in zip(ids, symbols, rests, ranks, strict=True)]
+    signatures = store.shared([fold_signature(clean(one.signature), clean(one.name)) for one in symbols])
+    spoken = _languages(store, {store.file_id(symbol.path) for symbol in symbols})
+    rows = [_symbol_row(store, spoken, *each) for each in zip(ids, symbols, rests, ranks, signatures, strict=True)]
     store.connection.executemany(f"INSERT INTO symbol_rows VALUES ({','.join('?' * 15)})", rows)
     store.connection.executemany(
         "INSERT INTO docstrings VALUES (?, ?)",
@@ -131,7 +133,17 @@ def add_symbols(store: Store, symbols: Sequence[Symbol]) -> list[int]:
     return ids
 
 
-def _symbol_row(store: Store, number: int, symbol: Symbol, rest: str, rank: int) -> tuple[object, ...]:
+def _languages(store: Store, files: set[int]) -> dict[int, int]:
+    """The term of each file's language."""
+    found: dict[int, int] = {}
+    for slots, part in in_chunks(sorted(files)):
+        found.update(store.connection.execute(f"SELECT id, language FROM file_rows WHERE id IN ({slots})", part))
+    return found
+
+
+def _symbol_row(
+    store: Store, spoken: dict[int, int], number: int, symbol: Symbol, rest: str, rank: int, signature: str | int
+) -> tuple[object, ...]:
     name, qualified_name = clean(symbol.name), clean(symbol.qualified_name)
     file_id = store.file_id(symbol.path)
     parent = None
@@ -139,6 +151,7 @@ def _symbol_row(store: Store, number: int, symbol: Symbol, rest: str, rank: int)
         inside = clean(symbol.parent)[len(clean(symbol.key)) - len(rest) :]
         parent = store.symbols_of(file_id).get(inside) or store.symbol_id(symbol.parent)
     term = store.terms.number
+    language = term(clean(symbol.language))
     return (
         number,
         file_id,
@@ -147,11 +160,11 @@ def _symbol_row(store: Store, number: int, symbol: Symbol, rest: str, rank: int)
         len(name) if name and qualified_name.endswith(name) else name,
         1 if rest == qualified_name else _ordinal(rest, qualified_name),
         term(symbol.kind),
-        term(clean(symbol.language)),
+        None if language == spoken[file_id] else language,
         *_span(symbol),
         term(symbol.visibility),
         rank,
-        fold_signature(clean(symbol.signature), name),
+        signature,
     )
 
 

@@ -12,12 +12,16 @@ from typing import cast
 
 from doctown.docpack import fulltext
 from doctown.docpack.coding import SUBJECT_CODES, document_id
-from doctown.docpack.folding import Texts, fold
+from doctown.docpack.folding import STORED_SIGNATURE, Texts, fold
 from doctown.docpack.store import Store, batched, check_number, clean, in_chunks
 from doctown.docpack.write_code import digest_bytes
 from doctown.errors import InputError
 from doctown.model import Artifact, Claim, Page
 
+_STORED = (
+    "SELECT p.id, p.label_id, p.title, coalesce(x.text, p.summary), p.folding, p.body FROM page_rows p"
+    " LEFT JOIN texts x ON typeof(p.summary) = 'integer' AND x.id = -p.summary"
+)
 _NAME = "CASE typeof(s.name) WHEN 'integer' THEN substr(s.qualified_name, -s.name) ELSE s.name END"
 
 
@@ -43,8 +47,28 @@ def add_pages(store: Store, pages: Iterable[Page]) -> None:
             fulltext.withdraw(store.connection, _indexed(store, rows))
             _touch_subjects(store, subjects)
         store.connection.executemany("DELETE FROM claim_rows WHERE page_id = ?", [(row[0],) for row in rows])
-        store.connection.executemany("INSERT OR REPLACE INTO page_rows VALUES (?, ?, ?, ?, ?, ?)", rows)
+        store.connection.executemany(
+            "INSERT OR REPLACE INTO page_rows VALUES (?, ?, ?, ?, ?, ?)", _shortened(store, rows)
+        )
         store.connection.executemany("INSERT INTO claim_rows VALUES (?, ?, ?, ?, ?, ?, ?, ?)", claims)
+
+
+def _shortened(store: Store, rows: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    """The rows with negative numbers for the summaries of symbols that stand in `texts`. What a model wrote is its own,
+    and searched for."""
+    model = {
+        number for (number,) in store.connection.execute("SELECT id FROM page_labels WHERE origin = 'model'").fetchall()
+    }
+    short = [
+        place
+        for place, row in enumerate(rows)
+        if isinstance(row[3], str) and cast("int", row[0]) & 7 == 0 and row[1] not in model
+    ]
+    kept = list(rows)
+    for place, text in zip(short, store.shared([cast("str", rows[place][3]) for place in short]), strict=True):
+        if isinstance(text, int):
+            kept[place] = (*rows[place][:3], -text, *rows[place][4:])
+    return kept
 
 
 def _changed(store: Store, rows: Sequence[tuple[object, ...]], claims: Sequence[tuple[object, ...]]) -> set[object]:
@@ -53,9 +77,7 @@ def _changed(store: Store, rows: Sequence[tuple[object, ...]], claims: Sequence[
     cited: dict[object, list[tuple[object, ...]]] = {}
     given: dict[object, list[tuple[object, ...]]] = {}
     for slots, part in in_chunks([cast("int", row[0]) for row in rows]):
-        stored.update(
-            {row[0]: row for row in store.connection.execute(f"SELECT * FROM page_rows WHERE id IN ({slots})", part)}
-        )
+        stored.update({row[0]: row for row in store.connection.execute(f"{_STORED} WHERE p.id IN ({slots})", part)})
         for row in store.connection.execute(f"SELECT * FROM claim_rows WHERE page_id IN ({slots})", part):
             cited.setdefault(row[0], []).append(row)
     for row in claims:
@@ -110,7 +132,7 @@ def _symbol_texts(connection: sqlite3.Connection, symbols: Sequence[int]) -> dic
     texts: dict[int, Texts] = {}
     for slots, part in in_chunks(symbols):
         rows = connection.execute(
-            f"SELECT s.id, s.qualified_name, {_NAME}, replace(s.signature, char(22), {_NAME}),"
+            f"SELECT s.id, s.qualified_name, {_NAME}, replace({STORED_SIGNATURE}, char(22), {_NAME}),"
             " coalesce(d.docstring, ''), f.path FROM symbol_rows s"
             " JOIN file_rows f ON f.id = s.file_id LEFT JOIN docstrings d ON d.symbol_id = s.id"
             f" WHERE s.id IN ({slots})",
