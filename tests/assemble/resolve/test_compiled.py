@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.assemble.resolve.support import edges
+from doctown.assemble.resolve import resolve_file
+from tests.assemble.resolve.support import edges, facts_of, index_of
 
 ITEM = "struct Item { void run(); Item* next(); static Item make(); Item& add(int n); int size() const; };\n"
 TEMPLATES = """\
@@ -173,3 +174,36 @@ def test_a_namespace_that_is_opened_often_is_one() -> None:
         "a.cc#f -> a.cc#lib.C3.C3 resolved",
         "a.cc#f -> a.cc#lib.C3.go resolved",
     ]
+
+
+BROUGHT = {
+    "deep.cc": "namespace lib { int far(int n) { return n; } }\nusing lib::far;\n",
+    "open.cc": "namespace box { int near(int n) { return n; } }\nusing namespace box;\n",
+    "mid.cc": '#include "deep.cc"\n#include "open.cc"\n',
+    "apart.cc": "int unused(int n);\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("call", "callee"),
+    [("far(1)", "deep.cc#lib.far"), ("near(1)", "open.cc#box.near")],
+)
+def test_what_headers_open_is_seen_through_includes_of_includes(call: str, callee: str) -> None:
+    """Names that a `using` brings to a header's top level are those of whoever includes it, however far, and of no
+    one else."""
+    main = {"main.cc": f'#include "mid.cc"\nint f() {{ return {call}; }}\n'}
+    apart = {"main.cc": f'#include "apart.cc"\nint f() {{ return {call}; }}\n'}
+    assert f"main.cc#f -> {callee} resolved" in edges({**BROUGHT, **main})
+    assert f"main.cc#f -> {callee} resolved" not in edges({**BROUGHT, **apart})
+
+
+def test_a_name_that_no_header_binds_is_not_asked_of_each() -> None:
+    """Each header that is included would otherwise remember of each library function that it has none: a project's
+    cost would grow with the square of its size."""
+    headers = {f"h{n}.h": f'#include "h{n + 1}.h"\nint have{n}(int a);\n#define SIZE{n} {n}\n' for n in range(9)}
+    calls = "".join(f"  library{n}(1);\n" for n in range(20))
+    facts = facts_of({**headers, "h9.h": "int last;\n", "main.c": f'#include "h0.h"\nvoid f(void) {{\n{calls}}}\n'})
+    index, _ = index_of(facts)
+    for one in facts:
+        resolve_file(index, one)
+    assert len(index.missing) < 50

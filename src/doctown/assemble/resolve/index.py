@@ -110,7 +110,8 @@ class Index:
     macros: dict[int, dict[int, list[Reference]]] = field(default_factory=dict)  # file → macro → calls in its text
     expansions: dict[tuple[int, int], dict[Reference, None]] = field(default_factory=dict)
     # (file, macro) → what a use of the macro in the file calls
-    brought: dict[str, None] | None = None  # names that an include of C's may bring: `scopes` fills it in
+    brought: dict[str, int] | None = None  # names that an include of C's may bring, and a bit for each file that may
+    reach: dict[int, int] = field(default_factory=dict)  # file of C's → a bit for each file that it includes in the end
     ordering: set[int] = field(default_factory=set)  # classes whose ancestors are being looked up
     unnamed: dict[int, list[int]] = field(default_factory=dict)  # class → methods of its subclasses without a name
     general: dict[str, list[int]] | None = None  # method's name → those that Rust's traits give to every type

@@ -260,9 +260,10 @@ def _module_member(ix: Index, file: int, name: str, hops: int) -> Values:
             numbers = ix.shared.get(group, {}).get(name)
         if numbers := _in_sight(ix, file, table, name, numbers):
             return tuple(number * 4 for number in _nearby(ix, file, numbers))
-    starred = _starred(ix, file, table, name, hops - 1) if table.stars else ()
-    if starred:
-        return starred
+    if table.stars and (table.language.name not in _INCLUDING or _may_bring(ix, file, name)):
+        starred = _starred(ix, file, table, name, hops - 1)
+        if starred:
+            return starred
     if name in table.variables.get(0, {}):
         return (("var", file, 0, name),)
     return ()
@@ -282,26 +283,63 @@ def _bodies(ix: Index, table: Table, name: str, numbers: list[int]) -> list[int]
     return open_to_all or numbers
 
 
-def _bound_somewhere(ix: Index) -> Mapping[str, None]:
-    """The names that an include may bring into a file of C or C++ beside what all files define, which is known by then:
-    those that a file binds at its top level, and those in a namespace that it opens to its own."""
+def _may_bring(ix: Index, file: int, name: str) -> bool:
+    """Whether what a file of C or C++ includes may say what a name means that not all files define. Few names are bound
+    so, and asking each file that is included for each of the others would take most of the time."""
+    binding = _bound_somewhere(ix).get(name, 0)
+    return binding < 0 or bool(binding and binding & _reach(ix, file))
+
+
+def _bound_somewhere(ix: Index) -> Mapping[str, int]:
+    """The names that an include may bring into a file of C or C++ beside what all files define, which is known by then,
+    each with a bit for every file that binds it at its top level; all bits for what is in a namespace or the like that
+    some file opens to its own names, whichever file it is opened in."""
     if ix.brought is None:
-        found: dict[str, None] = {}
+        found: dict[str, int] = {}
         opened_to_all: set[str] = set()
+        for file, facts in enumerate(ix.facts):
+            if facts.language in _INCLUDING:
+                here = 1 << file
+                names = {each.alias.partition(".")[0] for each in facts.imports if not each.source}
+                names.update(each.target for each in facts.bindings if not each.scope)
+                for name in names:
+                    found[name] = found.get(name, 0) | here
+                # An alias may be opened in place of what it stands for, so what has one counts too.
+                opened_to_all.update(_last(each.module) for each in facts.imports)
         for facts in ix.facts:
             if facts.language in _INCLUDING:
                 found.update(
-                    (alias.partition(".")[0], None) for _, _, alias, _, source, _ in facts.imports if not source
+                    (each.name, -1)
+                    for each in facts.symbols
+                    if _last(each.qualified_name.rpartition(".")[0]) in opened_to_all
                 )
-                found.update((each.target, None) for each in facts.bindings if not each.scope)
-                opened_to_all.update(
-                    each.module.replace("::", ".").rpartition(".")[2] for each in facts.imports if each.name == "*"
-                )
-        for space, names in ix.shared.items():
-            if space.startswith("/c:") and space[3:].rpartition(".")[2] in opened_to_all:
-                found.update(dict.fromkeys(names))
+        for space in ix.shared:
+            if space.startswith("/c:"):
+                found.update((part, -1) for part in space[3:].split("."))
         ix.brought = found
     return ix.brought
+
+
+def _last(name: str) -> str:
+    """The last part of a dotted name, or of one with colons."""
+    return name.replace("::", ".").rpartition(".")[2]
+
+
+def _reach(ix: Index, file: int) -> int:
+    """A bit for a file of C or C++ and for each file that it includes, however far."""
+    known = ix.reach.get(file)
+    if known is None:
+        known = 1 << file
+        todo = [file]
+        while todo:
+            each = todo.pop()
+            for star in (ix.tables[each] or ix.table(each)).stars:
+                for place in places(ix, each, star.module):
+                    if isinstance(place, int) and not known >> (other := ix.file_of[place >> 2]) & 1:
+                        known |= 1 << other
+                        todo.append(other)
+        ix.reach[file] = known
+    return known
 
 
 _REPLACED = frozenset({"macro", "constant"})
