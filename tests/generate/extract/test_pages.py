@@ -463,3 +463,20 @@ def test_a_file_is_not_told_by_the_tests_at_its_end() -> None:
     )
     page = told(repo, "file")[path]
     assert page.summary == "Defines add." and "test_add" not in page.body
+
+
+def test_how_to_install_a_thing_is_not_what_it_is() -> None:
+    """A README that only instructs says nothing of the whole; an introduction among the documents does. Where nothing
+    else tells it, what the code or its package says stands there. A title is no section: a build tool is introduced
+    below `Build tool`."""
+    readme = "# Requirements\n\n# Installation\n\n## Fedora\n\nOn some systems another repository has to be enabled.\n"
+    intro = "Introduction\n============\n\nWhat is it\n----------\n\nShop is a server that sells things to people.\n"
+    texts = {"README.md": readme, "doc/introduction.rst": intro}
+    page = told(repository([module("shop.py")], texts=texts), "repository")[""]
+    assert page.summary == "Shop is a server that sells things to people."
+    said = [module("shop/__init__.py", doc="Sells things to people, all day.")]
+    page = told(repository(said, texts={"README.md": readme}), "repository")[""]
+    assert page.summary == "Sells things to people, all day."
+    tool = "# Build tool\n\nIt builds all that can be built here.\n\n## Installation\n\nRun it.\n"
+    page = told(repository([module("shop.py")], texts={"README.md": tool}), "repository")[""]
+    assert page.summary == "It builds all that can be built here."

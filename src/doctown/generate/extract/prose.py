@@ -7,7 +7,7 @@ not a directive, not a table of contents.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from doctown.generate.extract.inlines import heading_text, inline, to_plain, unpadded
 from doctown.generate.extract.words import cut, first_sentence
@@ -32,6 +32,13 @@ _SKIPPED = re.compile(r"^(?:\.\. |\.\.$|\|.*\||:[\w-]+:(?!`)|\[[^\]]+\]:|[-*_=\s
 _DEFINED = re.compile(r"^ {0,3}\[([^\]\n]+)\]:[ \t]*\S", re.MULTILINE)
 _RST_TARGET = re.compile(r"^\.\. _(?:`([^`\n]+)`|([^:`\n]+)):", re.MULTILINE)
 _RST_REFERENCE = re.compile(r"(?<![\w`])(\w[\w.+-]{0,60}?)__?(?![\w`])")
+# Sections that tell how to do something with a thing and not what it is.
+_INSTRUCTIONS = re.compile(
+    r"(?:\W|\d)*(?:install|requirement|prerequisite|dependenc|build|compil|get(?:ting)? (?:the )?(?:source|start)|"
+    r"setup|set up|licen[cs]e|copyright|contribut|support|contact|authors|credits|download|upgrad|chang|release|test)"
+    r"\w*(?:\s+\S+){0,4}\s*\Z",
+    re.IGNORECASE,
+)
 _ITEM = re.compile(r"(?:[-*+•]|\d+[.)])\s+")
 _REFERENCE = re.compile(r"(?<!!)\[([^\[\]\n]+)\](?:\[([^\[\]\n]*)\])?(?![:(\[])")
 _LINK_ONLY = re.compile(r"^(?:[\s|·•\-]*\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])[\s|·•\-]*)+$")
@@ -46,6 +53,7 @@ class Prose:
     body: str  # Markdown: what follows the summary in the first paragraph, and the second paragraph
     headings: tuple[str, ...]  # plain text, below the title
     line: int
+    instructs: bool = False  # whether the first paragraph stands in a section on how to install, build or contribute
 
 
 def read_prose(source: str, path: str) -> Prose:
@@ -54,6 +62,8 @@ def read_prose(source: str, path: str) -> Prose:
     skip = front.group().count("\n") if front else 0
     lines = _cleaned(unpadded(source[:MAX_READ])).split("\n")
     headings: list[str] = []
+    levels: list[int] = []  # of the headings, by their marks
+    instructing: list[bool] = []  # of each paragraph
     paragraphs: list[tuple[int, str]] = []
     items: dict[int, list[str]] = {}  # of the list that a paragraph leads to, by the paragraph's place
     at = skip
@@ -67,9 +77,11 @@ def read_prose(source: str, path: str) -> Prose:
             at = next((index for index in range(at + 1, count) if _is_fence(lines[index])), count) + 1
         elif heading is not None:
             headings.append(to_plain(inline(heading)))
+            levels.append(len(line) - len(line.lstrip("#")))
             at += 1
         elif following[:1] in _RULERS and line.strip() and _UNDERLINE.match(following) and not _UNDERLINE.match(line):
             headings.append(to_plain(inline(line.strip())))
+            levels.append("=-".find(following[0]) + 1 or 3)
             at += 2
         elif not line or line[0].isspace():
             at += 1
@@ -81,9 +93,24 @@ def read_prose(source: str, path: str) -> Prose:
                 chunk = lines[start:at]
                 if not _SKIPPED.match(chunk[0]) and _is_prose(chunk):
                     paragraphs.append((start + 1, " ".join(" ".join(chunk).split())[:MAX_PARAGRAPH]))
+                    instructing.append(_instructs(headings, levels))
             if paragraphs and paragraphs[-1][1].endswith(":") and _ITEM.match(lines[start]):
                 items.setdefault(len(paragraphs) - 1, []).extend(_items(lines[start:at]))
-    return _told(headings, paragraphs, items)
+    told = _told(headings, paragraphs, items)
+    at = next((number for number, (line, _) in enumerate(paragraphs) if line == told.line), -1)
+    return replace(told, instructs=at >= 0 and instructing[at])
+
+
+def _instructs(headings: list[str], levels: list[int]) -> bool:
+    """Whether what follows stands in a section of instructions, or in a section of one. The first heading is the title
+    and may be of a thing that builds or tests."""
+    level = 100
+    for heading, own in zip(reversed(headings[1:]), reversed(levels[1:]), strict=True):
+        if own < level:
+            level = own
+            if _INSTRUCTIONS.match(heading):
+                return True
+    return False
 
 
 def _items(lines: list[str]) -> list[str]:

@@ -25,6 +25,10 @@ from doctown.places import is_test
 MAX_TERMS = 12
 MAX_CENTRAL = 12
 MIN_WORDS = 4  # of a sentence that tells something
+_INTRODUCING = ("introduction", "intro", "overview", "about", "index")
+_INTRODUCTION = re.compile(
+    rf"(?:docs?|documentation)/(?:source/|src/)?({'|'.join(_INTRODUCING)})\.(?:md|rst|txt)$", re.IGNORECASE
+)
 _README = re.compile(r"readme(?:\.(?:md|rst|txt|markdown))?$", re.IGNORECASE)
 
 _LANGUAGES = {
@@ -71,9 +75,9 @@ def _what(view: View) -> tuple[str, str, tuple[Claim, ...]]:
     packages = [
         artifact for artifact in repository.artifacts if artifact.kind == "package" and "/" not in artifact.path
     ]
-    for path in _readmes(view)[:2]:
+    for path in [*_readmes(view)[:2], *_introductions(view)]:
         prose = read_prose(repository.read(path), path)
-        if prose.summary and prose.summary != prose.title:
+        if prose.summary and prose.summary != prose.title and not prose.instructs:
             return prose.summary, prose.body, view.claim(prose.summary, path, prose.line, prose.line)
     for number in _main_modules(view):
         text = authored(view.symbol(number))
@@ -96,6 +100,12 @@ def _readmes(view: View) -> list[str]:
     """READMEs of the root, the most readable form first."""
     found = [path for path in view.repository.files if _README.match(path)]
     return sorted(found, key=lambda path: (not path.lower().endswith(".md"), path))
+
+
+def _introductions(view: View) -> list[str]:
+    """Documents that say what the whole is, where its README only says how to install it."""
+    found = [(path, match[1].lower()) for path in view.repository.files if (match := _INTRODUCTION.match(path))]
+    return [path for path, name in sorted(found, key=lambda one: (_INTRODUCING.index(one[1]), one[0]))]
 
 
 def _main_modules(view: View) -> list[int]:
