@@ -64,6 +64,18 @@ def test_late_facts_keep_one_file_s_references_at_a_time() -> None:
     assert one.bindings is not bound
 
 
+def test_late_symbols_hold_what_they_have_in_common_once() -> None:
+    """A file's path, and a symbol's key in what is inside it, are one text in memory, of however many symbols."""
+    facts = said_by("a.py")
+    outer, inner = facts.symbols
+    inner = dataclasses.replace(inner, parent=outer.key)
+    (late,) = codec.decode_late([codec.encode(dataclasses.replace(facts, symbols=(outer, inner)))])
+    first, second = late.symbols
+    assert (second.parent, second.path) == (outer.key, "a.py")
+    assert second.parent is first.key
+    assert first.path is second.path is late.path
+
+
 @pytest.mark.parametrize("blob", [b"", b"no zstd", codec.encode(said_by("a.py"))[:-3]])
 def test_facts_that_cannot_be_read_are_an_error_with_a_mend(blob: bytes) -> None:
     """A cache that was damaged ends a build with a line that says what to do, not with a trace."""

@@ -87,10 +87,8 @@ def _build(spec: str, destination: Path | None, options: Options, settings: Sett
                 intake = stages.ingest(draft, tree, ours, _bounds(options), settings, notes, listener, vectors.offer)
                 _count(listener, "ingest", lambda: _read(draft, notes))
                 vectors.finish()
-            assembly = stages.assembler(settings)(draft, intake, notes, listener)
-            _count(listener, "assemble", lambda: {"clusters": len(assembly.clusters), "edges": len(assembly.edges)})
-            stages.document(draft, tree.origin, assembly, notes, listener)
-            stages.write(draft, tree.origin, assembly, options.model, options.max_cost, settings, notes, listener)
+            _document(draft, tree.origin, intake, options, settings, notes, listener)
+            del intake
             listener(Progress(stage="pack", done=0, total=1))
             _describe(draft, tree.origin, options, notes, time.monotonic() - started)
             docpack_id = draft.seal(destination, include_source=options.source)
@@ -108,6 +106,17 @@ def _build(spec: str, destination: Path | None, options: Options, settings: Sett
         begun=begun,
         costs=dict(notes.costs),
     )
+
+
+def _document(
+    draft: Draft, origin: Origin, intake: stages.Intake, options: Options, settings: Settings, notes: Notes,
+    listener: Listener,
+) -> None:  # fmt: skip
+    """The graph and the pages. What they are made from is gone afterwards: sealing needs the memory that it takes."""
+    assembly = stages.assembler(settings)(draft, intake, notes, listener)
+    _count(listener, "assemble", lambda: {"clusters": len(assembly.clusters), "edges": len(assembly.edges)})
+    stages.document(draft, origin, assembly, notes, listener)
+    stages.write(draft, origin, assembly, options.model, options.max_cost, settings, notes, listener)
 
 
 def estimate(spec: str, options: Options, settings: Settings, listener: Listener) -> Estimate:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 MOST_MADE = 50_000  # symbols that are kept once they were made, so that memory does not grow with the repository
 _UTF32 = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
 _ROWS = """
-SELECT id, file_id, parent_id, qualified_name, name, ordinal, kind, language, start_byte, end_byte, start_line,
-  end_line, signature, visibility FROM symbol_rows ORDER BY id
+SELECT id, file_id, parent_id, qualified_name, name, ordinal, kind, language, signature, visibility,
+  start_byte, end_byte, start_line, end_line FROM symbol_rows ORDER BY id
 """
 
 
@@ -35,7 +36,12 @@ class SymbolTable(Mapping[int, Symbol]):
     """Every symbol of a draft by id, in the order of ids, as it was when the table was made."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._rows: dict[int, tuple[Any, ...]] = {row[0]: row for row in connection.execute(_ROWS)}
+        self._rows: dict[int, tuple[Any, ...]] = {}
+        self._spans = array("q")  # four numbers of each symbol, in the order of ids: a row's place says where
+        files: dict[int, int] = {}
+        for number, file, *row, start_byte, end_byte, start_line, end_line in connection.execute(_ROWS):
+            self._rows[number] = (number, files.setdefault(file, file), *row, len(self._spans))
+            self._spans.extend((start_byte, end_byte, start_line, end_line))
         self._terms: dict[int, Any] = dict(connection.execute("SELECT id, term FROM terms").fetchall())
         self._files = {row[0]: row for row in connection.execute("SELECT id, path, language FROM file_rows")}
         self._docstrings: dict[int, str] = dict(
@@ -86,7 +92,7 @@ class SymbolTable(Mapping[int, Symbol]):
             parent = row[2]
             if parent is None:
                 continue
-            start = row[8]
+            start = self._spans[row[10]]
             if parent in found:
                 found[parent].append(number)
                 if start <= last[parent]:
@@ -95,7 +101,7 @@ class SymbolTable(Mapping[int, Symbol]):
                 found[parent] = [number]
             last[parent] = start
         for parent in unsorted:
-            found[parent].sort(key=lambda member: (self._rows[member][8], self.key(member)))
+            found[parent].sort(key=lambda member: (self._spans[self._rows[member][10]], self.key(member)))
         return found
 
     def modules(self) -> dict[str, int]:
@@ -144,7 +150,8 @@ class SymbolTable(Mapping[int, Symbol]):
         return found
 
     def _make(self, row: tuple[Any, ...]) -> Symbol:
-        number, file, parent, qualified_name, name, _, kind, language, *span, signature, visibility = row
+        number, file, parent, qualified_name, name, _, kind, language, signature, visibility, at = row
+        span = self._spans[at : at + 4]
         _, path, spoken = self._files[file]
         name = name if isinstance(name, str) else qualified_name[-name:]
         signature = signature if isinstance(signature, str) else self._texts[signature]

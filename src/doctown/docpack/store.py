@@ -17,7 +17,7 @@ from doctown.errors import InputError
 
 T = TypeVar("T")
 
-CACHED_SYMBOLS = 300_000  # keys kept in memory for resolving subjects and parents; bounds memory
+CACHED_SYMBOLS = 30_000  # keys kept in memory for resolving subjects and parents, which come file by file
 MAX_INTEGER = 2**63 - 1
 SHARED = 4  # characters from which on a text may stand in `texts`
 
