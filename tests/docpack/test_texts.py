@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from doctown.docpack.draft import Draft
+from doctown.docpack.folding import LINKS
+from doctown.docpack.fulltext import documents
 from doctown.docpack.reader import Pack
 from doctown.docpack.verify import verify
 from doctown.model import Chunk, Page, Symbol
@@ -53,6 +56,56 @@ def same(tmp_path: Path) -> Path:
         _fill(draft, _pages())
         draft.seal(path)
     return path
+
+
+BODY = f"""Has `"quoted"` things of {PATH}.
+
+## Symbols
+
+- [`method_a`](<doctown:symbol/{PATH}#method_a>) — Does it.
+- [`inner`](<doctown:symbol/{PATH}#Outer.inner>) — Is named otherwise.
+
+## Depends on
+
+- [`src/other.py`](<doctown:file/src/other.py>) (`one`)
+- [`#odd`](<doctown:file/#odd>)
+- [`src/same.py`](<doctown:file/src/same.py>)
+"""
+
+
+@pytest.fixture
+def linked(tmp_path: Path) -> Path:
+    """A pack of a file whose page has links."""
+    path = tmp_path / "linked.docpack"
+    with Draft.open(tmp_path / "linked.draft", {}) as draft:
+        page = Page(
+            subject_kind="file", subject=PATH, title=PATH, summary="Has links.", body=BODY, origin="extractive",
+            status="complete",
+        )  # fmt: skip
+        _fill(draft, [page])
+        draft.seal(path)
+    return path
+
+
+def test_a_link_names_what_it_leads_to_once(linked: Path) -> None:
+    """A file's page keeps a text for each link to a file or to its own symbol, and reads as it did; links that say
+    something else stay as they are, and words are found in it as before."""
+    ((folding, stored),) = _ask(linked, "SELECT folding, body FROM page_rows")
+    assert folding == LINKS
+    assert json.loads(str(stored))[1::2] == ["#method_a", "src/other.py"]
+    assert _ask(linked, "SELECT body FROM pages") == [(BODY,)]
+    connection = sqlite3.connect(linked)
+    (text,) = (text for number, _, _, text in documents(connection) if number & 7 == 1)
+    connection.close()
+    assert BODY in text
+    assert verify(linked) == []
+
+
+@pytest.mark.parametrize("body", ["", "no JSON", '"text"', '{"0": "a"}'])
+def test_links_that_are_no_list_are_named(linked: Path, body: str) -> None:
+    """What a stranger stored in place of a list of texts is a problem of that page."""
+    _ask(linked, f"UPDATE page_rows SET body = '{body}'")
+    assert any("has texts that cannot be unfolded" in one.text for one in verify(linked))
 
 
 def _ask(path: Path, sql: str) -> list[tuple[object, ...]]:

@@ -150,7 +150,8 @@ WHERE CASE typeof(p.title) WHEN 'text' THEN 0
     WHEN 'integer' THEN CASE WHEN p.summary < 0 THEN p.id & 7 != 0 OR -p.summary NOT IN (SELECT id FROM texts)
       ELSE coalesce(p.summary NOT BETWEEN 1 AND length(d.docstring), 1) END ELSE 1 END
   OR CASE p.folding WHEN 0 THEN 0 WHEN 1 THEN p.id & 7 NOT IN (0, 1)
-    WHEN 2 THEN coalesce(instr(d.docstring, char(10, 10)) = 0, 1) ELSE 1 END
+    WHEN 2 THEN coalesce(instr(d.docstring, char(10, 10)) = 0, 1)
+    WHEN 3 THEN p.id & 7 != 1 OR CASE WHEN json_valid(p.body) THEN json_type(p.body) != 'array' ELSE 1 END ELSE 1 END
 """
 
 

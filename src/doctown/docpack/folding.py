@@ -4,14 +4,18 @@ Pages that no model wrote quote docstring, signature, names and place of their s
 twice. Where the summary is the beginning of the docstring its length is stored, and in the body one control
 character stands for each such text. The view `pages` undoes it in SQL. A body, or a text to be left out, that
 contains one of the marks itself is stored as it is. Signatures and summaries that many symbols have stand once in
-`texts`, which the writers of rows see to.
+`texts`, which the writers of rows see to. Pages of files name what they link to twice in each link: there one text
+stands for it.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from typing import NamedTuple
 
 PLAIN, WHOLE, REST = 0, 1, 2  # columns `folding`: what U+001A stands for: nothing, the docstring, its second part
+LINKS = 3  # likewise: the body is a JSON array in which every second text stands for a link
 QUALIFIED_NAME, NAME = 1, 2  # column `title`, where it is a number
 OWN_NAME = "\x16"  # in the stored signature of a symbol: its name
 DOCSTRING, SIGNATURE, PATH, FULL_NAME = "\x1a", "\x19", "\x18", "\x17"
@@ -19,6 +23,13 @@ MARKS = DOCSTRING + SIGNATURE + PATH + FULL_NAME
 STORED_SIGNATURE = (  # in SQL: that of `symbol_rows s`, with the mark for its name
     "CASE typeof(s.signature) WHEN 'integer' THEN (SELECT text FROM texts WHERE id = s.signature) ELSE s.signature END"
 )
+LINKED_BODY = """replace((SELECT group_concat(CASE WHEN j.key & 1 = 0 THEN j.value
+    WHEN substr(j.value, 1, 1) = '#'
+    THEN '[`' || substr(j.value, 2) || '`](<doctown:symbol/' || f.path || j.value || '>)'
+    ELSE '[`' || j.value || '`](<doctown:file/' || j.value || '>)' END, '')
+  FROM json_each(p.body) j), char(24), f.path)"""  # in SQL: that of `page_rows p` with LINKS, of `file_rows f`
+# A link whose text is the path that it leads to, or the name of the file's own symbol.
+_LINK = re.compile(r"\[`([^`\]\n]+)`\]\(<doctown:(file/|symbol/\x18#)\1>\)")
 WORTH = 4  # characters from which on a text is worth a mark
 
 
@@ -60,7 +71,20 @@ def fold(title: str, summary: str, body: str, texts: Texts | None) -> Folded:
     for mark, text in ((SIGNATURE, texts.signature), (PATH, texts.path), (FULL_NAME, texts.qualified_name)):
         if len(text) >= WORTH:
             body = body.replace(text, mark)
+    if not texts.name and _LINK.search(body):
+        return Folded(short_title, short_summary, LINKS, _fold_links(body))
     return Folded(short_title, short_summary, folding, body)
+
+
+def _fold_links(body: str) -> str:
+    """The body of a file's page with one text in place of each link, in which what it leads to stands twice."""
+    parts, at = [], 0
+    for link in _LINK.finditer(body):
+        if link[1].startswith("#") or PATH in link[1]:
+            continue  # the mark of the file's own symbols, and a text that is folded itself
+        parts += [body[at : link.start()], link[1] if link[2] == "file/" else f"#{link[1]}"]
+        at = link.end()
+    return json.dumps([*parts, body[at:]], ensure_ascii=False, separators=(",", ":"))
 
 
 def fold_signature(signature: str, name: str) -> str:

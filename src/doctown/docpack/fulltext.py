@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 
 from doctown.docpack.coding import SUBJECT_CODES
-from doctown.docpack.folding import STORED_SIGNATURE
+from doctown.docpack.folding import LINKED_BODY, STORED_SIGNATURE
 from doctown.docpack.schema import INDEXES
 from doctown.docpack.store import batched
 from doctown.docpack.words import HUMP
@@ -49,9 +49,9 @@ _WRITTEN = """
 LEFT JOIN page_rows p ON p.id = s.id << 3
 LEFT JOIN page_labels l ON l.id = p.label_id AND l.origin = 'model'
 """
-_FILES = """
+_FILES = f"""
 SELECT f.id << 3 | 1, f.path, CASE typeof(p.title) WHEN 'integer' THEN f.path ELSE p.title END, p.summary,
-  CASE p.folding WHEN 0 THEN p.body ELSE replace(p.body, char(24), f.path) END
+  CASE p.folding WHEN 0 THEN p.body WHEN 3 THEN {LINKED_BODY} ELSE replace(p.body, char(24), f.path) END
 FROM file_rows f LEFT JOIN page_rows p ON p.id = f.id << 3 | 1
 """
 _CLUSTERS = """

@@ -165,7 +165,12 @@ SELECT p.id,
     ELSE p.title END,
   CASE typeof(p.summary) WHEN 'integer' THEN CASE WHEN p.summary < 0
     THEN (SELECT text FROM texts WHERE id = -p.summary) ELSE substr(d.docstring, 1, p.summary) END ELSE p.summary END,
-  CASE WHEN p.folding = 0 THEN p.body ELSE
+  CASE WHEN p.folding = 0 THEN p.body WHEN p.folding = 3 THEN
+    replace((SELECT group_concat(CASE WHEN j.key & 1 = 0 THEN j.value
+      WHEN substr(j.value, 1, 1) = '#' THEN '[`' || substr(j.value, 2) || '`](<doctown:symbol/' || f.path || j.value || '>)'
+      ELSE '[`' || j.value || '`](<doctown:file/' || j.value || '>)' END, '')
+    FROM json_each(p.body) j), char(24), f.path)
+  ELSE
     replace(replace(replace(replace(p.body,
       char(23), coalesce(s.qualified_name, '')), char(24), f.path), char(25), coalesce(replace(
         CASE typeof(s.signature) WHEN 'integer' THEN (SELECT text FROM texts WHERE id = s.signature)
