@@ -48,6 +48,7 @@ TEST_WORDS = 0.15  # among words and meaning: a test still comes first where it 
 TEST_NAME = 0.6  # among symbols of one name: more than lies between bearing it and being qualified by it
 NAME, CASE = 4.0, 2.0  # a symbol that bears the name, and one that nearly does, stand above all that words can add
 DEPTH = 100  # candidates from each source
+READ = 50  # candidates from each source that are read though the other source lacks them
 USES_DEPTH = 30  # candidates of which the names they use are looked at
 MOST_USES = 30  # names that one candidate uses
 COMMON = 2_000  # documents of a word from which on it is common and finds no candidate by itself
@@ -264,7 +265,9 @@ def _by_words(
     terms, candidates = _candidates(pack, query, mask)
     # What has no vector, or one that is not among the nearest, is taken for as near as the farthest of these.
     floor = min(cosines.values(), default=0.0) if len(cosines) >= DEPTH else 0.0
-    numbers = {*candidates, *cosines, *found}
+    # What one of them ranks low and the other not at all is seldom among the best, and to read it takes as long.
+    nearest_first = sorted(cosines, key=lambda one: (-cosines[one], one))
+    numbers = {*candidates[:READ], *nearest_first[:READ], *(cosines.keys() & set(candidates)), *found}
     pattern = _pattern(terms)
     fields_of = {
         number: {"name": name, "scope": scope, "text": text[:MOST_TEXT]}
