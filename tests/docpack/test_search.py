@@ -302,10 +302,13 @@ def test_a_test_comes_after_the_code_it_tests(tested: Path) -> None:
 
 
 def test_who_asks_for_tests_gets_them(tested: Path) -> None:
-    """A query that names tests, a test's own name or key, and what only a test has are not set back."""
+    """A query that names tests or says what should hold, a test's own name or key, and what only a test has are not
+    set back."""
     with Pack.open(tested) as opened:
         for query, key in (
             ("test that a request is handed to the view that its rule names",
+             "tests/views.py#test_dispatch_request_hands_request_to_view"),
+            ("the request should be handed to the view that its rule names",
              "tests/views.py#test_dispatch_request_hands_request_to_view"),
             ("test_dispatch_request_hands_request_to_view",
              "tests/views.py#test_dispatch_request_hands_request_to_view"),
