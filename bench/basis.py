@@ -27,8 +27,10 @@ from doctown.embed.quantise import dequantise, normalise, quantise
 from doctown.settings import from_environment
 from doctown.stages.embedding import headed
 
-DEFAULTS = ("flask", "click", "requests", "rxjs", "commons-lang", "grpc-go", "tokio")
-CHUNKS = 800  # of each corpus
+DEFAULTS = (
+    "flask", "click", "requests", "jinja2", "werkzeug", "paramiko", "httpx", "rxjs", "commons-lang", "grpc-go", "tokio",
+)  # fmt: skip
+CHUNKS = 1_200  # of each corpus
 MOST_BITS = 10
 FOLDER = Path(rotation.__file__).with_name("bases")
 
