@@ -110,7 +110,9 @@ def debian_source(name: str, folder: Path, suffixes: tuple[str, ...]) -> Path:
         with tarfile.open(debian.source(name, folder.parent / "debian")) as archive:
             members = [(each.name, archive.extractfile(each)) for each in archive if each.isfile()]
             _write(root, ((member, stream.read()) for member, stream in members if stream is not None), suffixes, "")
-    inside = list(root.iterdir())
+    inside = list(root.iterdir()) if root.exists() else []
+    if not inside:
+        raise InputError(f"{name} has no files that end in {' or '.join(suffixes)}", "choose another package")
     return inside[0] if len(inside) == 1 and inside[0].is_dir() else root
 
 

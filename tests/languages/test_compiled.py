@@ -111,3 +111,15 @@ def test_deep_nesting_is_survived(language: str) -> None:
     """A file of nested brackets neither crashes nor takes long."""
     facts = read(language, "f" + "(" * 3000 + ")" * 3000)
     assert facts.symbols[0].kind == "module"
+
+
+@pytest.mark.parametrize(
+    ("language", "source"),
+    [
+        ("kotlin", "fun make() = object : Shape {\n    override fun draw() {}\n}\n"),
+        ("scala", "object A {\n  def make() = new Shape {\n    def draw() = 1\n  }\n}\n"),
+    ],
+)
+def test_what_an_object_without_a_name_defines_is_a_method(language: str, source: str) -> None:
+    """An object made in the middle of code has methods, though it stands in a function."""
+    assert [s.kind for s in read(language, source).symbols if s.name == "draw"] == ["method"]

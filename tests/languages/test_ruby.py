@@ -100,3 +100,9 @@ def test_instance_variables_are_fields_with_a_known_value() -> None:
     source = "class A\n  def initialize(b)\n    @c = Foo.new(b)\n  end\nend"
     assert kinds("ruby", source)["A.@c"] == "field"
     assert types("ruby", source)["self.c"] == "Foo()"
+
+
+def test_a_method_defined_in_a_method_is_one_of_the_class() -> None:
+    """`def` in a method's body defines a method of the class, not a function that the method keeps."""
+    facts = read("ruby", "class A\n  def one\n    def two; end\n  end\nend\n")
+    assert [s.kind for s in facts.symbols if s.name == "two"] == ["method"]

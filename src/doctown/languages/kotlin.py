@@ -53,7 +53,8 @@ def _kind(definition: Definition, data: bytes) -> str:
             return "interface"
         return "enum" if "enum" in _words(node, data) or _child(node, "enum") is not None else "class"
     if definition.kind == "function":
-        return "method" if in_class else "function"
+        around = node.parent  # an object's own body, though the object has no name
+        return "method" if in_class or (around is not None and around.type in _BODIES) else "function"
     if definition.kind in ("field", "property") and node.type == "property_declaration":
         return _property_kind(definition, data)
     return definition.kind

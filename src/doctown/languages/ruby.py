@@ -44,9 +44,12 @@ def _kind(definition: Definition, data: bytes) -> str:
     if kind == "method":
         if definition.name == "initialize":
             return "constructor"
-        inside = definition.parent_kind in CLASS_KINDS or definition.parent_kind == "namespace"
+        inside = definition.parent_kind in CLASS_KINDS or definition.parent_kind in _MEMBERS
         return "method" if inside or definition.receiver else "function"
     return kind
+
+
+_MEMBERS = frozenset({"namespace", "method", "constructor"})  # `def` in a method defines one of the class
 
 
 _MADE = re.compile(r"(?:Struct|Class|Module|Data|OpenStruct)\.(?:new|define)\b")

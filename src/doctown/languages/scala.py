@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _VALUES = frozenset({"val_definition", "var_definition", "val_declaration", "var_declaration"})
 _PLACES = frozenset({"template_body", "compilation_unit", "enum_body", "with_template_body"})
+_TEMPLATES = frozenset({"template_body", "with_template_body"})  # of a class, and of `new` with members of its own
 _CONSTANT = re.compile(r"[A-Z]\w*\Z")
 
 
@@ -25,7 +26,9 @@ def _kind(definition: Definition, data: bytes) -> str:
     if definition.kind == "function":
         if definition.name == "this":
             return "constructor"
-        return "method" if in_class or definition.parent_kind in ("namespace", "constant") else "function"
+        if in_class or definition.parent_kind in ("namespace", "constant"):
+            return "method"
+        return "method" if node.parent is not None and node.parent.type in _TEMPLATES else "function"
     if node.type == "class_parameter":
         return "field" if _is_member(node, data) else ""
     if node.type in _VALUES:
@@ -34,7 +37,7 @@ def _kind(definition: Definition, data: bytes) -> str:
             return ""  # a local variable
         if node.type.startswith("val") and _CONSTANT.match(definition.name):
             return "constant"
-        return "field" if in_class else "variable"
+        return "field" if in_class or around.type in _TEMPLATES else "variable"
     if definition.kind == "type_alias" and definition.parent_kind in ("function", "method"):
         return ""
     return definition.kind
