@@ -26,7 +26,7 @@ _KINDS = {
 }  # fmt: skip
 _RECORDS = frozenset({"struct", "class", "union"})
 _TYPES = _RECORDS | {"enum"}
-_INSIDE = frozenset({"LINKAGE_SPEC", "UNEXPOSED_DECL", "FRIEND_DECL"})
+_INSIDE = frozenset({"LINKAGE_SPEC", "UNEXPOSED_DECL"})
 _BEFORE = rb"(?>\s+|//[^\n]*|/\*.*?\*/|#[ \t]*pragma[^\n]*)*+"
 _GUARD = re.compile(
     _BEFORE + rb"#\s*(?:ifndef\s+(\w+)|if\s+!\s*defined\s*\(?\s*(\w+)\s*\)?)[^\n]*\n"
@@ -43,9 +43,11 @@ class Symbols:
         self.texts_named: set[Named] = set()  # macros without arguments: constants, or code
         self.hidden: set[Named] = set()  # declared by a macro's use
         self.hidden_lines: set[tuple[str, int]] = set()
+        self.friends: set[tuple[str, str]] = set()  # path and name
         self.covered: set[str] = set()
         self.skipped: dict[str, set[int]] = {}  # path → lines skipped in every unit so far
         self.texts: dict[str, bytes] = {}
+        self.guards: dict[str, str] = {}  # path → the macro that guards the file against being included twice
         self.first: dict[tuple[str, int], str] = {}  # the name of what stands at a place
         self.names: dict[str, str | None] = {}
 
@@ -75,6 +77,10 @@ class Symbols:
     def _enter(self, cursor: Any, path: str, scope: tuple[str, ...], within: str) -> Iterator[tuple[Any, Any, str]]:
         """Enters one declaration, and gives those inside it with their scope and the kind of what is around them."""
         what = _name(cursor.kind)
+        if what == "FRIEND_DECL":  # a function that a class declares or defines so is no member of it
+            for each in cursor.get_children():
+                self.friends.add((path, _plain(each.spelling)))
+            return
         if what in _INSIDE:
             yield from ((each, scope, within) for each in cursor.get_children())
             return
@@ -85,6 +91,9 @@ class Symbols:
         if not kind or (kind in _TYPES and not cursor.is_definition()):
             return
         name = "" if kind in _TYPES and _is_unnamed(cursor) else _plain(cursor.spelling)
+        if what == "CONVERSION_FUNCTION":  # the type as it is written
+            shown = self.texts[path][cursor.location.offset : cursor.extent.end.offset].decode("utf-8", "replace")
+            name = " ".join(shown.split("(")[0].split())
         scope = self._scope(cursor, scope)
         if kind == "type_alias" and _names_in_place(cursor):
             return
@@ -127,8 +136,11 @@ class Symbols:
             )
 
     def _macro(self, cursor: Any, path: str) -> None:
-        guard = _GUARD.match(self.texts[path])
-        if guard and guard["defined"].decode() == cursor.spelling and (guard[1] or guard[2]) == guard["defined"]:
+        if path not in self.guards:
+            guard = _GUARD.match(self.texts[path])
+            asked = guard is not None and (guard[1] or guard[2]) == guard["defined"]
+            self.guards[path] = guard["defined"].decode() if guard is not None and asked else ""
+        if cursor.spelling == self.guards[path]:
             return
         end = cursor.location.offset + len(cursor.spelling.encode())
         takes_arguments = self.texts[path][end : end + 1] == b"("
@@ -177,7 +189,8 @@ class Symbols:
                 while above is not None and above.kind not in ("function", "method", "constructor"):
                     above = by_key.get(above.parent)
                 skipped = symbol.start_line in self.skipped.get(facts.path, ())
-                if above is not None or skipped or (facts.path, symbol.start_line) in self.hidden_lines:
+                friend = (facts.path, symbol.name) in self.friends
+                if above is not None or skipped or friend or (facts.path, symbol.start_line) in self.hidden_lines:
                     found.add((*node(symbol), symbol.kind))
         return frozenset(found) - self.truth(project)
 
@@ -219,7 +232,9 @@ def _template(cursor: Any) -> str:
 
 def _is_constant(kind: Any) -> bool:
     """Whether a variable of this type, or the elements of such an array, can never change."""
-    while kind.get_array_element_type().spelling:
+    for _ in range(9):
+        if not kind.get_array_element_type().spelling:
+            break
         kind = kind.get_array_element_type()
     return bool(kind.is_const_qualified())
 
@@ -241,12 +256,14 @@ def _holders(record: Any) -> dict[int, str]:
 
 
 def _element(kind: Any) -> Any:
-    while True:
+    """What an array or a pointer is of; of a type that depends on itself, one of its levels."""
+    for _ in range(9):
         inner = kind.get_array_element_type()
         inner = inner if inner.spelling else kind.get_pointee()
         if not inner.spelling:
-            return kind
+            break
         kind = inner
+    return kind
 
 
 def _names_in_place(alias: Any) -> bool:

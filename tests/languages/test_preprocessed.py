@@ -7,7 +7,7 @@ import time
 import pytest
 
 from doctown.languages import languages
-from doctown.languages.conditions import holds, with_whole_branches, without_never
+from doctown.languages.conditions import holds, never_holds, with_whole_branches, without_never
 from doctown.languages.expanding import expand
 from doctown.languages.macros import Headers, all_headers, defined, in_reach
 from doctown.languages.reading import read
@@ -293,3 +293,42 @@ def test_a_function_declared_through_its_type_is_one_symbol() -> None:
     """`static Handler run;` declares the function that follows, and no variable; no keyword is a name."""
     assert named(facts("static Handler run;\nstatic int run(int a) { return a; }\n"), *ALL) == ["run"]
     assert named(facts("OTHER(a)\nif (x) { }\n"), "function") in ([], ["OTHER"])
+
+
+@pytest.mark.parametrize(
+    ("condition", "known", "never"),
+    [
+        ("defined(_WIN32)", {}, True),
+        ("defined(SETTING)", {}, False),
+        ("defined(SETTING) && defined(_WIN32)", {}, True),
+        ("defined(SETTING) || defined(_WIN32)", {}, False),
+        ("!defined(OFF)", {"OFF": ""}, True),
+        ("!defined(OFF)", {}, False),
+        ("LEVEL > 3", {"LEVEL": "2"}, True),
+        ("(broken", {}, False),
+    ],
+)
+def test_no_build_takes_what_another_system_asks_for(condition: str, known: dict[str, str], never: bool) -> None:
+    """A setting that nobody knows may be on or off; another system, or the opposite of what is defined, is not here."""
+    assert never_holds(condition, known) is never
+
+
+def test_code_that_no_build_takes_is_an_alternative() -> None:
+    """What is defined before a condition tells what it is; a header's own guard is defined behind it, and does not."""
+    inside = "int a;\n#define OFF\n#ifndef OFF\nint b;\n#endif\n#ifdef ON\nint c;\n#endif\n"
+    source = f"#ifndef A_H\n#define A_H\n{inside}#endif\n"
+    for language in ("c", "cpp"):
+        assert facts(source, language).alternatives == ((5, 7),)
+
+
+def test_classes_named_through_several_scopes() -> None:
+    """`class Outer::Inner::Walker {` and `class Array<V>::Item {` stand below the classes that they name."""
+    source = "class A::B::C { int f(); };\ntemplate <typename V> class D<V>::E { int g(); };\n"
+    assert named(facts(source, "cpp"), "class", "method") == ["A.B.C", "A.B.C.f", "D.E", "D.E.g"]
+
+
+def test_a_declared_conversion_is_a_method() -> None:
+    """`explicit operator bool() const;` is a method of its class, with or without a body."""
+    source = "class A {\n public:\n  explicit operator bool() const;\n  operator kind() const;\n  int a;\n};\n"
+    assert named(facts(source, "cpp"), "method", "variable") == ["A.operator bool", "A.operator kind"]
+    assert named(facts(source, "cpp"), "variable") == []

@@ -7,14 +7,14 @@ What C++ shares with C is defined here and used by `cpp.py`, save what concerns 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from doctown.languages.base import Captures, Definition, Language, canonical, default_signature, one_line, text
-from doctown.languages.conditions import with_whole_branches, without_never
+from doctown.languages.base import Captures, Definition, Language, canonical, default_signature, one_line, text, whole
+from doctown.languages.conditions import never_holds, with_whole_branches, without_never
 from doctown.languages.expanding import expand
-from doctown.languages.macros import Expansion, Headers, in_reach
+from doctown.languages.macros import Expansion, Headers, defined_before, in_reach
 from doctown.languages.preprocessor import expansion, include, renamed, runs_code, without_marked_names, without_markers
 from doctown.languages.wholefile import SameFile
 from doctown.model import Binding, Visibility
@@ -162,7 +162,7 @@ def kind_of_declaration(definition: Definition, data: bytes, defined: Callable[[
             # A declaration of what a library has makes it no function of the project.
             foreign = kind == "variable" and definition.name in BUILTINS and definition.parent_kind == "module"
             return "" if foreign or defined(definition, data) else "function"
-        if kind == "variable" and definition.parent_kind == "module" and defined(definition, data):
+        if kind == "variable" and definition.parent_kind in ("module", "namespace") and defined(definition, data):
             return ""  # `static Handler run;` where the type is that of a function, and the function stands below
         return kind
     if kind == "constant" and definition.node.type == "preproc_def":
@@ -185,9 +185,14 @@ def _kind(definition: Definition, data: bytes) -> str:
     return kind
 
 
+def without_comments(source: str) -> str:
+    """A piece of source with a blank for each comment; a star in one is no pointer."""
+    return _COMMENT.sub(" ", source) if "/" in source else source
+
+
 def _is_constant(definition: Definition, data: bytes) -> bool:
     """Whether a variable can never change: `const` before a value, or behind the last `*`."""
-    head = _COMMENT.sub(" ", text(definition.node, data)[:400]).split("=", 1)[0]
+    head = without_comments(text(definition.node, data)[:400]).split("=", 1)[0]
     before, _, after = head.rpartition("*")
     return "const" in (after if before else head).split()
 
@@ -401,6 +406,23 @@ def _expand(path: str, data: bytes, headers: Headers, lines: Collection[int]) ->
     return expand(data, macros, lines) if macros else None
 
 
+def alternative_lines(node: Node, data: bytes, known: Mapping[str, str]) -> tuple[int, int] | None:
+    """The lines of a conditional of which a build takes one branch among others, or which no build on Linux takes."""
+    if node.child_by_field_name("alternative") is not None:
+        return whole(node, data)
+    asked = node.child_by_field_name("name" if node.type == "preproc_ifdef" else "condition")
+    if asked is None or node.end_point[0] - node.start_point[0] < 2:
+        return None
+    condition = text(asked, data)
+    if node.type == "preproc_ifdef":
+        condition = f"{'!' if node.children[0].type == '#ifndef' else ''}defined({condition})"
+    return whole(node, data) if never_holds(condition, defined_before(data, node.start_byte, known)) else None
+
+
+def _alternative(node: Node, data: bytes) -> tuple[int, int] | None:
+    return alternative_lines(node, data, {})
+
+
 LANGUAGE = Language(
     name="c",
     prepare=_prepare,
@@ -416,6 +438,7 @@ LANGUAGE = Language(
     imports=include,
     bindings=_bindings,
     expansion=expansion,
+    alternative=_alternative,
     canonical=_canonical,
     rename=declared_name,
     scope="include",

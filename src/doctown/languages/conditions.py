@@ -215,6 +215,7 @@ _SETTLED = re.compile(
 )
 _WORD = re.compile(r"\s*(&&|\|\||[=!<>]=|<<|>>|[!<>()+*/%&|~^?:,-]|0[xX][0-9A-Fa-f]+|\d+|\w+)[uUlL]*")
 MAX_WORDS = 400  # of one condition
+MAX_SETTINGS = 4  # of one condition, each of which a build may define
 MAX_DEPTH = 50  # parentheses within parentheses: more than anyone writes
 _LEVELS = (("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", ">", "<=", ">="), ("<<", ">>"), ("+", "-"),
            ("*", "/", "%"))  # fmt: skip
@@ -233,6 +234,24 @@ def holds(condition: str, known: dict[str, str]) -> bool:
         return bool(_Condition(words, known).level(0, 0))
     except (IndexError, ValueError):
         return False
+
+
+def never_holds(condition: str, known: dict[str, str]) -> bool:
+    """Whether a condition is false on Linux with `known`, whatever else a build may define: it asks for another system
+    or compiler, or for the opposite of what is known."""
+    words = _WORD.findall(condition)[:MAX_WORDS]
+    settings = {word for word in words if word.isidentifier() and word != "defined"}
+    free = {each for each in settings if each not in known and each not in _PREDEFINED and not _SETTLED.fullmatch(each)}
+    if len(free) > MAX_SETTINGS:
+        return False
+    for chosen in range(1 << len(free)):
+        given = {name: "1" for at, name in enumerate(sorted(free)) if chosen >> at & 1}
+        try:
+            if _Condition(words, {**known, **given}).level(0, 0):
+                return False
+        except (IndexError, ValueError):
+            return False
+    return True
 
 
 class _Condition:

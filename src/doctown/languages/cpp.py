@@ -26,12 +26,14 @@ from doctown.languages.c import (
     BUILTIN_TYPES,
     BUILTINS,
     WRAPPERS,
+    alternative_lines,
     declaration_signature,
     declared_bindings,
     declared_name,
     declared_static,
     innermost,
     kind_of_declaration,
+    without_comments,
 )
 from doctown.languages.conditions import with_whole_branches, without_never
 from doctown.languages.expanding import expand
@@ -204,7 +206,10 @@ def _members(body: Node) -> Iterable[Node]:
 def _is_defined(definition: Definition, data: bytes) -> bool:
     layout = _layout(SameFile(data, definition.node))
     qualified = _joined(definition.in_scope, definition.name)
-    return (qualified, _parameters(definition.captures["name"][0])) in layout.defined
+    parameters = _parameters(definition.captures["name"][0])
+    if parameters < 0:  # `Handler run;` tells no parameters
+        return any(name == qualified for name, _ in layout.defined)
+    return (qualified, parameters) in layout.defined
 
 
 def _kind(definition: Definition, data: bytes) -> str:
@@ -215,6 +220,8 @@ def _kind(definition: Definition, data: bytes) -> str:
         return ""
     if kind in ("variable", "field", "constant", "enum_member"):
         kind = kind_of_declaration(definition, data, _is_defined)
+    if kind in ("variable", "field") and definition.name.startswith("operator "):  # `operator bool() const;`
+        kind = "" if _is_defined(definition, data) else "function"
     if definition.receiver and kind == "variable":
         kind = "field"
     owner = definition.receiver or (definition.in_scope if definition.parent_kind in CLASS_KINDS else "")
@@ -250,7 +257,7 @@ def _value(definition: Definition) -> Node | None:
 
 def _is_constant(definition: Definition, data: bytes) -> bool:
     """Whether a variable can never change: `constexpr`, or `const` before a value or behind the last `*`."""
-    head = text(definition.node, data)[:200].split("=", 1)[0].split("{", 1)[0]
+    head = without_comments(text(definition.node, data)[:400]).split("=", 1)[0].split("{", 1)[0]
     before, _, after = head.rpartition("*")
     return "constexpr" in head.split() or "const" in (after if before else head).split()
 
@@ -401,6 +408,10 @@ def _expand(path: str, data: bytes, headers: Headers, lines: Collection[int]) ->
     return expand(data, macros, lines) if macros else None
 
 
+def _alternative(node: Node, data: bytes) -> tuple[int, int] | None:
+    return alternative_lines(node, data, _PREDEFINED)
+
+
 LANGUAGE = Language(
     name="cpp",
     prepare=_prepare,
@@ -419,6 +430,7 @@ LANGUAGE = Language(
     imports=_imports,
     bindings=_bindings,
     expansion=expansion,
+    alternative=_alternative,
     canonical=_canonical,
     rename=_rename,
     receiver=_receiver,

@@ -13,6 +13,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from doctown.languages.conditions import holds
 
@@ -81,6 +82,27 @@ def defined(data: bytes, known: Mapping[str, str]) -> tuple[dict[bytes, Macro], 
         if name not in found and marks(macro.text):  # for another system, and no more than a mark there
             found[name] = macro
     return found, tuple(includes)
+
+
+@lru_cache(maxsize=1)
+def _by_place(data: bytes, known: tuple[tuple[str, str], ...]) -> tuple[tuple[int, str, str], ...]:
+    """(first byte, name, text) of the macros without arguments that a file defines for sure."""
+    macros, _ = defined(data, dict(known))
+    places: dict[bytes, int] = {}
+    for match in _DIRECTIVE.finditer(data):
+        if match["name"] is not None:
+            places.setdefault(match["name"], match.start())
+    return tuple(
+        (places[name], name.decode(), macro.text.decode("utf-8", "replace"))
+        for name, macro in macros.items()
+        if macro.parameters is None
+    )
+
+
+def defined_before(data: bytes, byte: int, known: Mapping[str, str]) -> dict[str, str]:
+    """The macros without arguments that a file itself has defined before a place, with their texts."""
+    found = {name: text for start, name, text in _by_place(data, tuple(known.items())) if start < byte}
+    return {**known, **found}
 
 
 def _parameters(written: bytes | None) -> tuple[bytes, ...] | None:

@@ -207,3 +207,28 @@ def test_a_name_that_no_header_binds_is_not_asked_of_each() -> None:
     for one in facts:
         resolve_file(index, one)
     assert len(index.missing) < 50
+
+
+def test_a_macro_for_a_library_s_function_makes_ours_a_guess() -> None:
+    """Where a header has `#define zcopy memcpy` for builds that have it, a call of `zcopy` need not be of ours."""
+    header = "#ifdef HAVE_MEMCPY\n#  define zcopy memcpy\n#else\nvoid zcopy(char *a, char *b);\n#endif\n"
+    files = {
+        "z.h": header,
+        "z.c": '#include "z.h"\n#ifndef HAVE_MEMCPY\nvoid zcopy(char *a, char *b) { }\n#endif\n',
+        "a.c": '#include "z.h"\nint f(void) { zcopy(0, 0); return 0; }\n',
+    }
+    assert edges(files, reasons=True) == ["a.c#f -> z.c#zcopy candidate: one of several conditions"]
+
+
+def test_a_call_that_no_build_here_makes_is_a_guess() -> None:
+    """Code for another system, and code that the file itself turns off, is told apart from what a build runs."""
+    source = (
+        "#define OFF\nvoid a(void) { }\nvoid b(void) { }\nvoid c(void) { }\nvoid f(void) {\n"
+        "#ifdef _WIN32\n  a();\n#endif\n"
+        "#ifndef OFF\n  b();\n#endif\n#ifdef SETTING\n  c();\n#endif\n}\n"
+    )
+    assert edges({"a.c": source}, reasons=True) == [
+        "a.c#f -> a.c#a candidate: one of several conditions",
+        "a.c#f -> a.c#b candidate: one of several conditions",
+        "a.c#f -> a.c#c resolved: same scope",
+    ]

@@ -9,7 +9,7 @@ from doctown.assemble.resolve.classes import bases_of
 from doctown.assemble.resolve.index import Index, Table, Values
 from doctown.assemble.resolve.infer import CLASS_NAMES
 from doctown.assemble.resolve.macros import REPLACED, expanded
-from doctown.assemble.resolve.references import CANDIDATE, NEW, RESOLVED, Outcome, outcome
+from doctown.assemble.resolve.references import CANDIDATE, CONDITIONAL, NEW, RESOLVED, Outcome, outcome
 from doctown.assemble.resolve.scopes import imported, places
 from doctown.languages.base import CLASS_KINDS
 from doctown.languages.blocks import unnumbered
@@ -25,7 +25,6 @@ _NOT_RUN = {
 }
 _EXPANDING = frozenset({"c", "cpp"})  # where a macro calls what its text does, in the name of whoever uses it
 _AS_TEXT = frozenset({"statement", "annotation", "stored"})  # where the name of a macro without parameters is its use
-CONDITIONAL = "one of several conditions"
 _OF_MODULE, _OF_SCOPE, _OF_CLASS = range(3)  # what binds the name that an expression starts from
 MAX_FILES = 50  # of one imported package that get an edge each
 MAX_SHOWN = 120  # characters of an expression that stayed open

@@ -47,6 +47,7 @@ RESOLVED, CANDIDATE = "resolved", "candidate"
 NEW = frozenset({"new", "newof"})  # how `new Foo()` and `new Foo<T>()` are noted
 MAX_ARGUMENTS = 30  # of a call that were noted; there may be more
 MAX_IMPLEMENTATIONS = 2  # of one declaration; where more may run, which of them does is nothing to guess at
+CONDITIONAL = "one of several conditions"
 _SCRIPTS = frozenset({"typescript", "tsx"})
 _ABSTRACT_KINDS = frozenset({"interface", "trait"})
 _WITHOUT_BODY = re.compile(r"(?:\A|\s)abstract\s|\)[\w\s]*=\s*0\Z")  # how a class leaves a method to its subclasses
@@ -93,7 +94,10 @@ def outcome(ix: Index, file: int, reference: Reference, receivers: dict[tuple[in
             return Outcome(((extended[0], CANDIDATE, "dynamic receiver: extension method"),))
     if targets:
         found = found._replace(named=_made_of(ix, values, found, reason))
-        return _guessed(found) if any(_is_open(ix, value, owner) for owner, value in values) else found
+        # In C a macro of a function's name may stand for what is not ours.
+        conditional = outside and not receiver and ix.facts[file].language in ("c", "cpp")
+        is_open = any(_is_open(ix, value, owner) for owner, value in values)
+        return _guessed(found, CONDITIONAL if conditional else "dynamic") if conditional or is_open else found
     if outside:
         return Outcome((), _outside(outside))
     if known:
@@ -112,10 +116,10 @@ def _is_open(ix: Index, value: Value, owner: Value) -> bool:
     return holds and OPEN in settled(ix, LEVELS, value, owner)
 
 
-def _guessed(found: Outcome) -> Outcome:
-    """The same, of which nothing is certain."""
+def _guessed(found: Outcome, reason: str = "dynamic") -> Outcome:
+    """The same, of which nothing is certain, for a reason."""
     targets, classes = (
-        tuple((number, CANDIDATE, "dynamic" if tier == RESOLVED else why) for number, tier, why in edges)
+        tuple((number, CANDIDATE, reason if tier == RESOLVED else why) for number, tier, why in edges)
         for edges in (found.targets, found.named)
     )
     return Outcome(targets, "", classes)

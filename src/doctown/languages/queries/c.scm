@@ -32,7 +32,7 @@
 ; Macros
 (preproc_function_def name: (identifier) @name) @definition.macro
 (preproc_def name: (identifier) @name) @definition.constant
-[(preproc_if alternative: (_)) (preproc_ifdef alternative: (_))] @alternative
+[(preproc_if) (preproc_ifdef)] @alternative
 [(preproc_function_def value: (preproc_arg) @expansion) (preproc_def value: (preproc_arg) @expansion)]
 (preproc_def value: (preproc_arg) @binding)
 
