@@ -170,3 +170,16 @@ def test_labels_choose_in_kotlin() -> None:
     """Arguments given by name fit only a function that has parameters of these names."""
     source = "class A {\n  fun f(side: Int) {}\n  fun f(text: Int, more: Int = 0) {}\n  fun g() { f(text = 1) }\n}\n"
     assert edges({"A.kt": source}) == ["A.kt#A.g -> A.kt#A.f~2 resolved"]
+
+
+@pytest.mark.parametrize(
+    ("call", "callee"), [("A.made();", "A.made"), ("A.this.size();", "A.size"), ("A.In.go();", "A.In.go")]
+)
+def test_a_class_named_inside_of_itself_is_not_its_constructor(call: str, callee: str) -> None:
+    """Constructors have the name of their class, and before a dot it is the class that is meant."""
+    source = (
+        "class A {\n  A() {}\n  A(int n) {}\n  static void made() {}\n  int size() { return 1; }\n"
+        "  static class In { static void go() {} }\n"
+        f"  class View {{ int size() {{ return 2; }} void run() {{ {call} }} }}\n}}\n"
+    )
+    assert f"A.java#A.View.run -> A.java#{callee} resolved" in edges({"A.java": source})

@@ -194,12 +194,23 @@ def _root(ix: Index, level: int, file: int, scope: int, parts: tuple[str, ...]) 
             return (("super", around),), 2 if called and f"{head}()" in language.super_names else 1
     values = find(ix, file, scope, head.removesuffix(GENERIC))
     values = of_arity(ix, values, generic=head.endswith(GENERIC)) if len(values) > 1 else values
+    if language.parameters == "type first" and not called:
+        values = tuple(dict.fromkeys(_class_of_constructor(ix, value) for value in values))
     if language.parameters == "type first" and not called and any(_is_method(ix, value) for value in values):
         values = _variable(ix, table, file, scope, head) or values  # variables and methods have names of their own
     if head == "new" and language.name == "ruby" and not any(map(_is_symbol, values)):
         around = ix.class_of(file, scope)
         return ((around * 4 + INSTANCE,) if around >= 0 else ()), 1 + called
     return _merged(settled(ix, level, value, None) for value in values), 1
+
+
+def _class_of_constructor(ix: Index, value: Value) -> Value:
+    """The class, in place of its constructor, which has its name and is nothing that a dot can follow."""
+    if isinstance(value, int) and value & 3 == DEFINITION and ix.kinds[value >> 2] == "constructor":
+        file = ix.file_of[value >> 2]
+        around = ix.class_of(file, (value >> 2) - ix.table(file).offset)
+        return around * 4 + DEFINITION if around >= 0 else value
+    return value
 
 
 def _self(ix: Index, level: int, file: int, scope: int, head: str) -> Values | None:
