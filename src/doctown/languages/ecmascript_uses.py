@@ -141,16 +141,26 @@ def _locals(pattern: Node, data: bytes, depth: int = 0) -> Iterator[str]:
 
 
 _DOCUMENTED = frozenset(
-    {"function_declaration", "method_definition", "expression_statement", "lexical_declaration", "variable_declaration"}
+    {
+        "function_declaration",
+        "generator_function_declaration",
+        "method_definition",
+        "expression_statement",
+        "lexical_declaration",
+        "variable_declaration",
+    }
 )
 _TAGGED = re.compile(r"@(param|arg|argument|returns?|type)\s+\{([^{}\n]+)\}(?:\s+\[?([A-Za-z_$][\w$]*))?")
 
 
 def _documented(node: Node, data: bytes, line: int) -> Iterator[Binding]:
-    """What the JSDoc comment just above a function says of its parameters and its result."""
+    """What the JSDoc comment just above a function says of its parameters and its result, and one above a variable or
+    a field of `this` of its type."""
     start = node.start_byte
     if node.parent is not None and node.parent.type == "export_statement":
         start = node.parent.start_byte
+    if not data[max(0, start - 100) : start].rstrip().endswith(b"*/"):
+        return
     above = data[max(0, start - 4000) : start].rstrip()
     opening = above.rfind(b"/**") if above.endswith(b"*/") else -1
     if opening < 0 or b"{" not in above[opening:]:
@@ -161,8 +171,24 @@ def _documented(node: Node, data: bytes, line: int) -> Iterator[Binding]:
             continue
         if tag in ("returns", "return"):
             yield Binding(0, "return", shown, "return", line)
-        elif name and tag != "type":
+        elif tag == "type":
+            target = _typed(node, data)
+            if target:
+                yield Binding(0, target, shown, "annotation", line)
+        elif name:
             yield Binding(0, name, shown, "parameter", line)
+
+
+def _typed(node: Node, data: bytes) -> str:
+    """The variable, or the field of `this`, that a statement gives a value to; empty for a function."""
+    given = node.named_children[0] if node.named_children else node
+    assigned = given.type == "assignment_expression"
+    value = given.child_by_field_name("right" if assigned else "value")
+    name = given.child_by_field_name("left" if assigned else "name")
+    if name is None or (value is not None and value.type in FUNCTIONS):
+        return ""
+    target = script_canonical(text(name, data))
+    return target if target.isidentifier() or target.startswith("this.") else ""
 
 
 def bindings(captures: Captures, data: bytes) -> Iterable[Binding]:

@@ -146,3 +146,32 @@ def test_a_function_that_a_variable_may_hold_beside_others_is_a_guess(source: st
 def test_a_module_that_is_loaded_and_called_at_once_is_named() -> None:
     """Of a call of what `require` gives, the reason why there is no edge names the module."""
     assert ("require('debug')", "external: debug") in left({"a.js": "require('debug')('app')\n"})
+
+
+def test_comments_say_the_types_of_fields_and_variables() -> None:
+    """JSDoc's `@type` above a field of `this` or a variable declares it; generators are documented as functions are."""
+    source = """
+class Item { get() {} }
+class Box {
+  constructor() {
+    /** @type {Item|null} */
+    this.first = null
+    /**
+     * @type {Map<string, Item>}
+     */
+    this.named = new Map()
+  }
+}
+/** @param {Box} box */
+function field(box) { box.first.get() }
+/** @param {Box} box */
+function* values(box) { box.first.get() }
+function local(found) {
+  /** @type {Item} */
+  let one
+  one = found()
+  one.get()
+}
+"""
+    found = edges({"a.js": source})
+    assert {f"a.js#{each} -> a.js#Item.get resolved" for each in ("field", "values", "local")} <= set(found)

@@ -2,8 +2,11 @@
 (field_definition property: [(property_identifier) (private_property_identifier) (computed_property_name)] @name) @definition.field
 
 ; --- detail
-; What a JSDoc comment above a function says of types; in TypeScript annotations say it.
-[(function_declaration) (method_definition)] @binding
+; What a JSDoc comment above a function, a field or a variable says of types; in TypeScript annotations say it.
+[(function_declaration) (generator_function_declaration) (method_definition)] @binding
+(expression_statement (assignment_expression left: (member_expression object: (this)))) @binding
+(lexical_declaration . (variable_declarator name: (identifier) value: [(null) (array) (new_expression) (identifier) (member_expression) (subscript_expression)]) .) @binding
+(lexical_declaration . (variable_declarator name: (identifier) !value) .) @binding
 (expression_statement (assignment_expression right: [(function_expression) (arrow_function)])) @binding
 (lexical_declaration (variable_declarator value: [(function_expression) (arrow_function)])) @binding
 (variable_declaration (variable_declarator value: [(function_expression) (arrow_function)])) @binding
