@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from itertools import count, islice
+from pathlib import Path
 
-from doctown.ingest.pool import Limits, Lost, run
+import pytest
+
+from doctown.ingest import pool
+from doctown.ingest.pool import Limits, Lost, run, standby
+
+ROOT = str(Path(__file__).parents[2])
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([ROOT, *filter(None, [os.environ.get("PYTHONPATH")])])}
+needs_threads_told = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="the system does not tell threads")
 
 
 def behave(task: tuple[str, int]) -> int:
@@ -108,3 +119,88 @@ def test_tasks_are_taken_only_as_needed() -> None:
     assert len(list(islice(results, 10))) == 10
     results.close()  # type: ignore[attr-defined]
     assert next(taken) < 50_000
+
+
+# --- workers that were split off ahead ------------------------------------------------------------------------------
+
+LOADED = ""  # what a copy of a process has that set it, and a process that was started anew has not
+
+
+def loaded(_: int) -> tuple[str, int]:
+    return LOADED, os.getpid()
+
+
+def in_small_process(code: str) -> str:
+    """What a program of one thread prints that knows this module as `here`."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"from tests.ingest import test_pool as here\nhere.LOADED = 'loaded'\n{code}"],
+        check=True, capture_output=True, text=True, timeout=60, env=ENVIRONMENT,
+    )  # fmt: skip
+    return done.stdout.strip()
+
+
+@needs_threads_told
+def test_workers_that_stand_by_have_what_was_loaded() -> None:
+    """A rebuild of one file does not pay for loading the parsing a second time."""
+    code = "with here.standby(2): print(here.loaded_by(here.Limits(workers=2)))"
+    assert in_small_process(code) == "{'loaded'}"
+
+
+@needs_threads_told
+def test_no_process_is_copied_beside_another_thread() -> None:
+    """A lock that another thread holds would stay shut in the copy for ever; workers are started anew instead."""
+    code = (
+        "import threading\nstop = threading.Event()\nthreading.Thread(target=stop.wait).start()\n"
+        "with here.standby(2): print(here.loaded_by(here.Limits(workers=2)))\nstop.set()"
+    )
+    assert in_small_process(code) == "{''}"
+
+
+@needs_threads_told
+def test_a_worker_that_died_is_followed_by_another() -> None:
+    """More workers than stood by, and those that follow dead ones, are started as without."""
+    code = (
+        "tasks = [('ok', 1), ('kill', 0), ('ok', 2), ('kill', 3), ('ok', 4)]\n"
+        "with here.standby(1): found = here.outcome(tasks, here.Limits(workers=1))\n"
+        "print(sorted(v for v in found.values() if isinstance(v, int)), len(found))"
+    )
+    assert in_small_process(code) == "[2, 4, 8] 5"
+
+
+@needs_threads_told
+def test_workers_that_stand_by_end_with_the_process() -> None:
+    """A build that is killed leaves no process behind: each sees its pipe close, though all were copied from one."""
+    code = (
+        "import os\nfrom tests.ingest import test_pool as here\nfrom doctown.ingest import pool\n"
+        "with here.standby(3):\n"
+        "    print(*(process.pid for process, _ in pool._STANDBY), flush=True)\n    os.kill(os.getpid(), 9)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=60,
+        env=ENVIRONMENT,
+    )  # fmt: skip
+    started = [int(pid) for pid in done.stdout.split()]
+    assert len(started) == 3
+    deadline = time.monotonic() + 10
+    while (left := [pid for pid in started if _runs(pid)]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not left
+
+
+def test_workers_that_nobody_took_end_with_the_block() -> None:
+    """Nothing is left behind where there was nothing to read."""
+    with standby(2):
+        pass
+    assert not pool._STANDBY
+    assert not multiprocessing.active_children()
+
+
+def loaded_by(limits: Limits) -> set[str]:
+    return {result[0] for _, result in run(loaded, range(50), limits) if not isinstance(result, Lost)}
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False

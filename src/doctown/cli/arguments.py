@@ -90,9 +90,14 @@ def _takes(options: argparse.Namespace, rest: Sequence[str]) -> bool:
 def _lazily(name: str) -> Callable[[argparse.Namespace], int]:
     def run(options: argparse.Namespace) -> int:
         if name == "build":
-            from doctown.cli import building  # noqa: PLC0415 - loads the whole pipeline, wanted only here
+            from doctown.ingest import parse  # noqa: PLC0415 - loads the parsing, wanted only here
+            from doctown.settings import from_environment  # noqa: PLC0415
 
-            return building.build(options)
+            # Before the rest is loaded: numpy and progress bars bring threads along.
+            with parse.standby(options.workers or from_environment().workers):
+                from doctown.cli import building  # noqa: PLC0415 - loads the whole pipeline, wanted only here
+
+                return building.build(options)
         if name == "estimate":
             from doctown.cli import estimating  # noqa: PLC0415 - as above
 

@@ -7,11 +7,12 @@ the embedding's to decide and comes in as a function.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from doctown import facts as codec
-from doctown.ingest import artifacts, secrets
+from doctown.ingest import artifacts, pool, secrets
 from doctown.ingest.chunk import CountLines, chunk_code, chunk_text
 from doctown.ingest.classify import Classified, classify
 from doctown.languages import languages, names_of_languages
@@ -88,6 +89,14 @@ def _file(
         reason=reason,
         redactions=redactions,
     )
+
+
+@contextmanager
+def standby(workers: int) -> Iterator[None]:
+    """Has processes wait, within the block, that have loaded what reading takes; see `pool.standby`."""
+    names_of_languages()
+    with pool.standby(workers):
+        yield
 
 
 def headers_of(files: Iterable[tuple[str, bytes]]) -> Headers:

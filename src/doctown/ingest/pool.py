@@ -3,6 +3,9 @@
 tree-sitter is C over input from strangers: a file can take minutes, gigabytes, or the process. Each worker reads one
 file at a time and answers before it takes the next, so that a death costs exactly the file it happened on. The
 standard library's pool is of no use here: one dead worker breaks the whole of it.
+
+A worker that is started from nothing loads the interpreter and the parsing for a third of a second. So a program may
+split workers off itself while it is small and has one thread (`standby`); `run` takes those first.
 """
 
 from __future__ import annotations
@@ -10,16 +13,18 @@ from __future__ import annotations
 import gc
 import math
 import multiprocessing
+import os
 import resource
 import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import ForkingPickler
 from typing import Generic, TypeVar
@@ -32,6 +37,7 @@ Result = TypeVar("Result")
 PIPE_BYTES = 96 << 10
 MESSAGE_BYTES = 2 << 10
 TASKS_PER_COLLECTION = 500
+STANDBY = 8  # most workers that are split off ahead: each costs a millisecond, wanted or not
 PATIENCE = 10  # times the limit of processor time that a task may take by the clock
 
 
@@ -68,6 +74,54 @@ def run(
         pool.close()
 
 
+@contextmanager
+def standby(workers: int) -> Iterator[None]:
+    """Splits workers off this process, for `run` within the block: as many as given (0: one per processor), up to
+    STANDBY. What they need should be loaded before. Those that nobody took end with the block.
+
+    Does nothing where a copy of this process might not work: beside another thread, which may hold a lock that nobody
+    would open in the copy, and on systems whose libraries do not bear it.
+    """
+    if not _has_one_thread():
+        yield
+        return
+    context = multiprocessing.get_context("fork")
+    for _ in range(min(workers or multiprocessing.cpu_count(), STANDBY)):
+        _STANDBY.append(_started(context, [connection for _, connection in _STANDBY]))
+    try:
+        yield
+    finally:
+        unused = [_STANDBY.popleft() for _ in range(len(_STANDBY))]
+        for _, connection in unused:
+            connection.close()
+        for process, _ in unused:
+            process.join()
+
+
+def _has_one_thread() -> bool:
+    """Whether this process has no thread but this one, native ones included; false where that cannot be told."""
+    try:
+        return len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208 - names alone
+    except OSError:
+        return False
+
+
+_STANDBY: deque[tuple[BaseProcess, Connection]] = deque()  # workers that wait for their order
+
+
+def _started(context: BaseContext, inherited: Sequence[Connection] = ()) -> tuple[BaseProcess, Connection]:
+    """A new worker, which waits for its order, and our end of the pipe to it. `inherited`: ends of other workers' pipes
+    that a copy of this process would hold open, so that those would not see when this process is gone."""
+    ours, theirs = context.Pipe()
+    process = context.Process(  # type: ignore[attr-defined]
+        target=_serve, args=(theirs, [ours, *inherited] if context.get_start_method() == "fork" else []),
+        daemon=True, name="doctown-parse",
+    )  # fmt: skip
+    process.start()
+    theirs.close()
+    return process, ours
+
+
 @dataclass(slots=True)
 class _Worker(Generic[Task]):
     process: BaseProcess
@@ -88,7 +142,7 @@ class _Pool(Generic[Task, Result]):
     def __init__(self, function: Callable[[Task], Result], limits: Limits) -> None:
         self._function = function
         self._limits = limits
-        # "spawn" rather than "fork": the parent may hold threads (progress bars, ONNX Runtime) and locks.
+        # "spawn" rather than "fork": by now the parent may hold threads (progress bars, ONNX Runtime) and locks.
         self._context = multiprocessing.get_context("spawn")
         self._workers: list[_Worker[Task]] = []
         self._returned: deque[Task] = deque()  # tasks of a dead worker that it had not begun
@@ -130,14 +184,11 @@ class _Pool(Generic[Task, Result]):
         return best if best is not None and best.accepts(size) else None
 
     def _start(self) -> _Worker[Task]:
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(
-            target=_work, args=(theirs, self._function, self._limits), daemon=True, name="doctown-parse"
-        )
-        process.start()
-        theirs.close()
-        worker: _Worker[Task] = _Worker(process=process, connection=ours)
+        process, connection = _STANDBY.popleft() if _STANDBY else _started(self._context)
+        worker: _Worker[Task] = _Worker(process=process, connection=connection)
         self._workers.append(worker)
+        with suppress(BrokenPipeError, ConnectionResetError):  # it is dead already, as `_collect` will see
+            connection.send((self._function, self._limits))
         return worker
 
     def _collect(self, busy: list[_Worker[Task]]) -> Iterator[tuple[Task, Result | Lost]]:
@@ -199,15 +250,28 @@ def _cause_of_death(exit_code: int | None, seconds: float) -> str:
     return f"the parser ended (status {exit_code})"
 
 
+def _serve(connection: Connection, inherited: Sequence[Connection]) -> None:
+    """A worker, from its start to its end: the first message says what it is to do, within which limits."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle; it ends us
+    for other in inherited:
+        other.close()
+    _STANDBY.clear()
+    try:
+        function, limits = connection.recv()
+    except (EOFError, ConnectionResetError):
+        return
+    _work(connection, function, limits)
+
+
 def _work(connection: Connection, function: Callable[[Task], Result], limits: Limits) -> None:
     """The worker's life: take a task, answer, until the pipe closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle; it ends us
     memory = limits.memory
     if sys.platform != "darwin":  # macOS refuses RLIMIT_AS
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Reading a file makes many objects and next to no cycles, so the collector would only walk them again and again.
     gc.disable()
+    gc.freeze()  # what a copy of the parent shares with it; walking it would make it ours
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     for done in count(1):
         if done % TASKS_PER_COLLECTION == 0:

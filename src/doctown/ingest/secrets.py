@@ -135,10 +135,11 @@ def _is_innocent_name(data: bytes, start: int, found: re.Match[bytes], rules: _R
 # --- reading the rules ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class _Rule:
     id: str
-    pattern: re.Pattern[bytes]
+    expression: bytes
+    flags: int
     group: str | int  # what of a match is the secret
     keywords: tuple[str, ...]
     entropy: float
@@ -146,6 +147,11 @@ class _Rule:
     place: Literal["start", "around", "behind"]  # where the pattern is tried, seen from the keyword
     folded: bool  # whether the keyword is looked for in any case
     judged: bool  # held against the placeholders as well
+
+    @functools.cached_property
+    def pattern(self) -> re.Pattern[bytes]:
+        """Compiled where a keyword is met: most rules never are, and all of them take a twentieth of a second."""
+        return re.compile(self.expression, self.flags)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,11 +211,11 @@ def _rule(
     table: Mapping[str, Any], expression: str, keywords: Sequence[str], place: Literal["start", "around", "behind"]
 ) -> _Rule:
     ignore_case = table.get("ignore_case", False)
-    pattern = re.compile(expression.encode(), re.IGNORECASE if ignore_case else 0)
     return _Rule(
         id=table["id"],
-        pattern=pattern,
-        group="secret" if "secret" in pattern.groupindex else 0,
+        expression=expression.encode(),
+        flags=re.IGNORECASE if ignore_case else 0,
+        group="secret" if "(?P<secret>" in expression else 0,
         keywords=tuple(keywords),
         entropy=table.get("entropy", _ENTROPY),
         allow=tuple(re.compile(allowed.encode()) for allowed in table.get("allow", ())),
