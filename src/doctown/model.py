@@ -301,6 +301,7 @@ class Repository:
     read: Callable[[str], str]  # text of a file by path; empty if it was not kept
     relations: Relations | None = None  # between files, where they were worked out; else they follow from the edges
     census: Census | None = None  # where symbols were counted; else it follows from them
+    kind_of: Callable[[int], str] | None = None  # where a symbol's kind can be told without the symbol being made
     entry_points: Sequence[EntryPoint] = ()  # by path and line; without tests, which are many
 
 

@@ -27,6 +27,7 @@ VOLATILE = frozenset(
     {"docpack_id", "vectors_digest", "manifest_digest", "created", "timings", "costs", "statistics", "reading"}
 )
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # `json.dumps` makes one for every line
 FILES_AT_ONCE = 200  # bounds memory: the lines of so many files are held at a time
 
 _KEY = "{f}.path || '#' || {s}.qualified_name || CASE WHEN {s}.ordinal > 1 THEN '~' || {s}.ordinal ELSE '' END"
@@ -310,4 +311,4 @@ def manifest_digest(connection: sqlite3.Connection) -> str:
 
 def json_line(*cells: str | int | None) -> str:
     """A JSON array as SQLite's `json_array` writes it: no blanks, no escapes but the needed ones."""
-    return json.dumps(cells, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(cells)

@@ -4,11 +4,11 @@ Rows come as they are stored and nouns are made when they are asked for: of sixt
 a few hundred. Edges come as arrays of numbers. A pack from elsewhere is read by `reader`, which trusts nothing.
 """
 
+# ruff: noqa: S608 - statements are put together from constants of this package; values are always bound.
 from __future__ import annotations
 
 import sqlite3
 import sys
-from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,28 +26,29 @@ if TYPE_CHECKING:
 
 MOST_MADE = 50_000  # symbols that are kept once they were made, so that memory does not grow with the repository
 _UTF32 = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
+_START, _CENTRALITY = 7, 8  # places in a row of _ROWS
+MOST_JOINED = 4_000_000  # characters of lists that are put together at once
+BLOCK = 256  # symbols whose details are read at once, when one of them is made
 _ROWS = """
-SELECT id, file_id, parent_id, qualified_name, name, ordinal, kind, language, signature, visibility,
-  start_byte, end_byte, start_line, end_line FROM symbol_rows ORDER BY id
+SELECT id, file_id, parent_id, qualified_name, name, ordinal, kind, start_byte, centrality FROM symbol_rows ORDER BY id
+"""
+_DETAILS = """
+SELECT s.id, s.language, s.end_byte, s.start_line, s.end_line, s.signature, s.visibility, coalesce(d.docstring, '')
+FROM symbol_rows s LEFT JOIN docstrings d ON d.symbol_id = s.id WHERE s.id BETWEEN ? AND ?
 """
 
 
 class SymbolTable(Mapping[int, Symbol]):
-    """Every symbol of a draft by id, in the order of ids, as it was when the table was made."""
+    """Every symbol of a draft by id, in the order of ids, as it was when the table was made: what only a symbol itself
+    is asked for is read when one is made, and does not change from there on."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._rows: dict[int, tuple[Any, ...]] = {}
-        self._spans = array("q")  # four numbers of each symbol, in the order of ids: a row's place says where
-        files: dict[int, int] = {}
-        for number, file, *row, start_byte, end_byte, start_line, end_line in connection.execute(_ROWS):
-            self._rows[number] = (number, files.setdefault(file, file), *row, len(self._spans))
-            self._spans.extend((start_byte, end_byte, start_line, end_line))
+        self._connection = connection
+        self._rows: dict[int, tuple[Any, ...]] = {row[0]: row for row in connection.execute(_ROWS)}
         self._terms: dict[int, Any] = dict(connection.execute("SELECT id, term FROM terms").fetchall())
         self._files = {row[0]: row for row in connection.execute("SELECT id, path, language FROM file_rows")}
-        self._docstrings: dict[int, str] = dict(
-            connection.execute("SELECT symbol_id, docstring FROM docstrings").fetchall()
-        )
         self._texts: dict[int, str] = dict(connection.execute("SELECT id, text FROM texts").fetchall())
+        self._details: dict[int, tuple[Any, ...]] = {}  # of symbols that were not made yet
         self._made: dict[int, Symbol] = {}
         self._by_path: dict[str, dict[str, int]] = {}
         self._places: tuple[list[str], Numbers] | None = None
@@ -83,6 +84,10 @@ class SymbolTable(Mapping[int, Symbol]):
         """What a symbol is."""
         return str(self._terms[self._rows[number][6]])
 
+    def centrality(self) -> dict[int, int]:
+        """The centrality of every symbol by id, in billionths."""
+        return {number: row[_CENTRALITY] for number, row in self._rows.items()}
+
     def children(self) -> dict[int, list[int]]:
         """Symbol → the symbols directly inside it, in order of their start; equal starts by key."""
         found: dict[int, list[int]] = {}
@@ -92,7 +97,7 @@ class SymbolTable(Mapping[int, Symbol]):
             parent = row[2]
             if parent is None:
                 continue
-            start = self._spans[row[10]]
+            start = row[_START]
             if parent in found:
                 found[parent].append(number)
                 if start <= last[parent]:
@@ -101,7 +106,7 @@ class SymbolTable(Mapping[int, Symbol]):
                 found[parent] = [number]
             last[parent] = start
         for parent in unsorted:
-            found[parent].sort(key=lambda member: (self._spans[self._rows[member][10]], self.key(member)))
+            found[parent].sort(key=lambda member: (self._rows[member][_START], self.key(member)))
         return found
 
     def modules(self) -> dict[str, int]:
@@ -150,8 +155,8 @@ class SymbolTable(Mapping[int, Symbol]):
         return found
 
     def _make(self, row: tuple[Any, ...]) -> Symbol:
-        number, file, parent, qualified_name, name, _, kind, language, signature, visibility, at = row
-        span = self._spans[at : at + 4]
+        number, file, parent, qualified_name, name, _, kind, start, _ = row
+        language, end, first_line, last_line, signature, visibility, docstring = self._detail(number)
         _, path, spoken = self._files[file]
         name = name if isinstance(name, str) else qualified_name[-name:]
         signature = signature if isinstance(signature, str) else self._texts[signature]
@@ -163,14 +168,24 @@ class SymbolTable(Mapping[int, Symbol]):
             language=self._terms[spoken if language is None else language],
             path=path,
             parent="" if parent is None else self.key(parent),
-            start_byte=span[0],
-            end_byte=span[1],
-            start_line=span[2],
-            end_line=span[3],
+            start_byte=start,
+            end_byte=end,
+            start_line=first_line,
+            end_line=last_line,
             signature=signature.replace(OWN_NAME, name),
-            docstring=self._docstrings.get(number, ""),
+            docstring=docstring,
             visibility=self._terms[visibility],
         )
+
+    def _detail(self, number: int) -> tuple[Any, ...]:
+        """The columns of _DETAILS but the id. They are read with those of the symbols around, which mostly are asked
+        for next, and kept until then."""
+        if number not in self._details:
+            first = number - number % BLOCK
+            for row in self._connection.execute(_DETAILS, (first, first + BLOCK - 1)):
+                if row[0] not in self._made:
+                    self._details[row[0]] = row[1:]
+        return self._details.pop(number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,12 +207,31 @@ class EdgeTable:
             yield Edge(source, target, *labels[label], line)
 
 
+def joined(connection: sqlite3.Connection, table: str) -> Iterator[str]:
+    """The lists of a table, put together, in any order. SQLite does that in a quarter of the time that their rows take;
+    of large tables it is a part at a time."""
+    (characters,) = connection.execute(f"SELECT coalesce(sum(length(data)), 0) FROM {table}").fetchone()
+    if characters <= MOST_JOINED:
+        yield connection.execute(f"SELECT coalesce(group_concat(data, ''), '') FROM {table}").fetchone()[0]
+        return
+    rows = connection.execute(f"SELECT data FROM {table}")
+    while batch := rows.fetchmany(20_000):
+        yield "".join(data for (data,) in batch)
+
+
 def cells(text: str) -> Numbers:
     """The entries of edge or unresolved lists, a row of four numbers each."""
     import numpy as np  # noqa: PLC0415 - opening a pack must not wait for numpy
 
-    codes = np.frombuffer(text.encode(_UTF32), dtype=np.uint32).astype(np.int64)
-    return np.where(codes <= GAP, codes - 1, codes - 0x801).reshape(-1, 4)
+    found = codes(text).astype(np.int64)
+    return np.where(found <= GAP, found - 1, found - 0x801)
+
+
+def codes(text: str) -> NDArray[np.uint32]:
+    """The characters of edge or unresolved lists, a row of four for each entry."""
+    import numpy as np  # noqa: PLC0415 - opening a pack must not wait for numpy
+
+    return np.frombuffer(text.encode(_UTF32), dtype=np.uint32).reshape(-1, 4)
 
 
 def distinct(numbers: Numbers) -> Numbers:

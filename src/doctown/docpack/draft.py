@@ -189,6 +189,11 @@ class Draft:
         """Every file, ordered by path."""
         return (file_from_row(row) for row in self._connection.execute(f"{_FILE} ORDER BY path"))
 
+    def languages(self) -> dict[str, str]:
+        """Path to language of every file."""
+        sql = "SELECT f.path, t.term FROM file_rows f JOIN terms t ON t.id = f.language"
+        return dict(self._connection.execute(sql).fetchall())
+
     def file(self, path: str) -> File | None:
         """The file of this path."""
         row = self._connection.execute(f"{_FILE} WHERE path = ?", (path,)).fetchone()

@@ -61,7 +61,7 @@ def fold(title: str, summary: str, body: str, texts: Texts | None) -> Folded:
         short_title = QUALIFIED_NAME if title == texts.qualified_name else NAME
     short_summary: str | int = len(summary) if summary and texts.docstring.startswith(summary) else summary
     everything = "".join((body, *texts))
-    if any(mark in everything for mark in MARKS):
+    if DOCSTRING in everything or SIGNATURE in everything or PATH in everything or FULL_NAME in everything:
         return Folded(short_title, short_summary, PLAIN, body)
     folding, rest = WHOLE, texts.docstring.partition("\n\n")[2]
     if len(texts.docstring) >= WORTH and texts.docstring in body:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import cast
 
 from doctown.docpack import canonical, fulltext
-from doctown.docpack.coding import RADIX
-from doctown.docpack.columns import cells, distinct
+from doctown.docpack.coding import RADIX, number
+from doctown.docpack.columns import codes, distinct, joined
 from doctown.docpack.schema import (
     APPLICATION_ID,
     PAGE_SIZE,
@@ -138,25 +138,37 @@ def _prune(store: Store) -> None:
         " UNION SELECT -summary FROM page_rows WHERE typeof(summary) = 'integer')"
     )
     connection.execute("DELETE FROM page_labels WHERE id NOT IN (SELECT label_id FROM page_rows)")
-    connection.execute(
-        "DELETE FROM terms WHERE id NOT IN (SELECT language FROM file_rows UNION SELECT status FROM file_rows"
-        " UNION SELECT kind FROM symbol_rows UNION SELECT coalesce(language, 0) FROM symbol_rows"
-        " UNION SELECT visibility FROM symbol_rows UNION SELECT model FROM vector_rows"
-        " UNION SELECT verdict FROM claim_rows UNION SELECT kind FROM entry_rows)"
-    )
+    terms: set[int] = set()
+    for sql in _TERMS:  # each table is walked once
+        for row in connection.execute(sql):
+            terms.update(row)
+    stored = {one for (one,) in connection.execute("SELECT id FROM terms")}
+    connection.executemany("DELETE FROM terms WHERE id = ?", [(one,) for one in stored - terms])
     store.forget()
+
+
+_TERMS = (
+    "SELECT DISTINCT language, status FROM file_rows",
+    "SELECT DISTINCT kind, coalesce(language, 0), visibility FROM symbol_rows",
+    "SELECT DISTINCT model FROM vector_rows",
+    "SELECT DISTINCT verdict FROM claim_rows",
+    "SELECT DISTINCT kind FROM entry_rows",
+)
 
 
 def _used(connection: sqlite3.Connection, table: str, *, ids: bool) -> tuple[set[int], set[int]]:
     """The ids and the labels that occur in the lists of a table."""
+    import numpy as np  # noqa: PLC0415 - opening a pack must not wait for numpy
+
     numbers: set[int] = set()
     labels: set[int] = set()
-    rows = connection.execute(f"SELECT data FROM {table}")
-    while batch := rows.fetchmany(20_000):
-        found = cells("".join(data for (data,) in batch))
+    for text in joined(connection, table):
+        found = codes(text)
         if ids:
-            numbers.update(distinct(found[:, 0] * RADIX + found[:, 1]).tolist())
-        labels.update(distinct(found[:, 2]).tolist())
+            # Characters are told apart as they are; only what is left is turned into numbers.
+            pairs = distinct((found[:, 0].astype(np.int64) << 32) | found[:, 1]).tolist()
+            numbers.update(number(chr(pair >> 32)) * RADIX + number(chr(pair & 0xFFFFFFFF)) for pair in pairs)
+        labels.update(number(chr(label)) for label in np.flatnonzero(np.bincount(found[:, 2])).tolist())
     return numbers, labels
 
 

@@ -10,6 +10,7 @@ import sqlite3
 from collections import Counter
 
 from doctown.docpack.coding import number
+from doctown.docpack.columns import joined
 
 _COUNTS = {
     "files": "files",
@@ -41,8 +42,8 @@ def statistics(connection: sqlite3.Connection) -> dict[str, int]:
             counts["lines"] += lines
     _edges(connection, counts)
     for origin, status, pages in connection.execute(
-        "SELECT l.origin, l.status, count(*)"
-        " FROM page_rows p LEFT JOIN page_labels l ON l.id = p.label_id GROUP BY 1, 2"
+        "SELECT l.origin, l.status, sum(p.pages) FROM (SELECT label_id, count(*) pages FROM page_rows GROUP BY 1) p"
+        " LEFT JOIN page_labels l ON l.id = p.label_id GROUP BY 1, 2"
     ):
         counts[f"pages_{origin}"] += pages
         if status != "complete":
@@ -61,9 +62,8 @@ def statistics(connection: sqlite3.Connection) -> dict[str, int]:
 def _edges(connection: sqlite3.Connection, counts: Counter[str]) -> None:
     labels = {one: (kind, tier) for one, kind, tier in connection.execute("SELECT id, kind, tier FROM edge_labels")}
     by_label: Counter[str] = Counter()
-    rows = connection.execute("SELECT data FROM edge_lists")
-    while batch := rows.fetchmany(5000):
-        by_label.update("".join(data for (data,) in batch)[2::4])
+    for text in joined(connection, "edge_lists"):
+        by_label.update(text[2::4])
     counts["edges"] = sum(by_label.values())
     for label, edges in by_label.items():
         for value in labels.get(number(label), ()):

@@ -64,7 +64,7 @@ def assemble(draft: Draft, intake: Intake, notes: Notes, listener: Listener) -> 
         graph = draft.edges()
         same_graph = local and _ends(resolved.gained) == _ends(resolved.lost)
         if same_graph:
-            centrality = draft.centrality()
+            centrality = symbols.centrality()
         else:
             centrality = _rank(symbols, graph)
             draft.set_ranks(centrality)

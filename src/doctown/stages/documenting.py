@@ -53,6 +53,7 @@ def gather(draft: Draft, origin: Origin, assembly: Assembly) -> Repository:
         entry_points=draft.entry_points(),
         read=lambda path: (draft.read_source(path) or b"").decode("utf-8", "replace"),
         census=symbols.census(),
+        kind_of=symbols.kind,
         relations=relations(paths, place[edges.source], place[edges.target], edges.target, edges.label, edges.labels),
     )
 

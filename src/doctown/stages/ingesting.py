@@ -186,7 +186,7 @@ def _recall_facts(
     try:
         namespace = f"facts {languages.fingerprint()}"
         known = dict(draft.facts())
-        with_headers = {file.path for file in draft.files() if hangs_on_headers(file.language)}
+        with_headers = {path for path, language in draft.languages().items() if hangs_on_headers(language)}
         headers_before, headers = declared
         keys = {
             _key(path, sha256, headers if path in with_headers else ""): path

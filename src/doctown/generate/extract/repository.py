@@ -17,7 +17,7 @@ from doctown.generate.extract.howto import artifact_link, how_to
 from doctown.generate.extract.inlines import inline, to_plain
 from doctown.generate.extract.prose import read_prose
 from doctown.generate.extract.symbols import authored
-from doctown.generate.extract.view import CLASSES, View, file_link, is_aside
+from doctown.generate.extract.view import CLASSES, View, file_link, is_aside, kind_of
 from doctown.generate.extract.words import capital, counted, cut, listed, words
 from doctown.model import Artifact, Claim, Cluster, Page
 from doctown.places import is_test
@@ -257,12 +257,13 @@ def _configuration(view: View) -> str:
 def _glossary(view: View) -> str:
     """The next most central documented types: the nouns of the project, each in its author's words."""
     told = set(_most_central(view))
+    kind = kind_of(view.repository)
     nouns = [
         number
         for path in view.repository.modules
         if not is_aside(path)
         for number in view.members.get(path, ())
-        if view.symbol(number).kind in CLASSES and number not in told and view.symbol(number).docstring
+        if kind(number) in CLASSES and number not in told and view.symbol(number).docstring
     ]
     terms: dict[str, tuple[int, str]] = {}
     for number in view.ranked(nouns)[: 5 * MAX_TERMS]:

@@ -209,11 +209,17 @@ class View:
         )  # fmt: skip
 
 
+def kind_of(repository: Repository) -> Callable[[int], str]:
+    """What tells a symbol's kind, without making the symbol where that can be."""
+    return repository.kind_of or (lambda number: repository.symbols[number].kind)
+
+
 class Weights:
     """Symbol → its centrality, that of its members added for a class."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
+        self._kind_of = kind_of(repository)
         self._known: dict[int, int] = {}
 
     def __getitem__(self, number: int) -> int:
@@ -221,7 +227,7 @@ class Weights:
         if found is None:
             repository, centrality = self._repository, self._repository.centrality
             found = centrality.get(number, 0)
-            if number in repository.children and repository.symbols[number].kind in CLASSES:
+            if number in repository.children and self._kind_of(number) in CLASSES:
                 found += sum(centrality.get(child, 0) for child in repository.children[number])
             self._known[number] = found
         return found

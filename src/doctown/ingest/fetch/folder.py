@@ -150,10 +150,16 @@ def _read_regular(file: str | Path, most: int) -> bytes:
     """The content of a regular file of at most `most` bytes. Raises OSError for anything else: what was a file when
     it was listed may be a link or a pipe by now."""
     descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
             raise OSError("no longer a regular file")
-        content = stream.read(most + 1)
+        # A stream object for each of thousands of files would cost as much as reading it.
+        content = os.read(descriptor, min(found.st_size, most) + 1)
+        while 0 < len(content) <= most and (more := os.read(descriptor, most + 1 - len(content))):
+            content += more
+    finally:
+        os.close(descriptor)
     if len(content) > most:
         raise OSError("has grown over the cap since it was listed")
     return content

@@ -65,6 +65,8 @@ class Rules:
 def is_ignored(path: str, rules: Sequence[Rules]) -> bool:
     """Whether `path` (from the repository's root, a folder's ending in `/`) is ignored, given that no folder above
     it is. `rules` go from the least to the most binding, that is from the root's to the innermost folder's."""
+    if not rules:
+        return False
     names = _as_bytes(path).rstrip("/").split("/")
     for one in reversed(rules):
         verdict = one.verdict(names, path.endswith("/"))
@@ -136,7 +138,7 @@ def parse_pattern(line: str) -> Pattern | None:
 
 def _as_bytes(text: str) -> str:
     """One letter for each byte of UTF-8: Git matches bytes, so that `?` is half an `é`."""
-    return text.encode("utf-8", "surrogateescape").decode("latin-1")
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def _is_escaped(line: str, at: int) -> bool:
