@@ -24,11 +24,12 @@ import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import numpy as np
@@ -36,6 +37,7 @@ import numpy as np
 from doctown.embed import wire
 from doctown.services.probe import ready
 
+Answer = TypeVar("Answer")
 NAMES = ("builder", "embedding", "assembly", "generation")
 CHUNK = "def f(x):\n    return x  # " + "word " * 290  # 1.5 KB
 
@@ -95,8 +97,15 @@ def order(port: int, content: bytes, name: str, vectors: str = "none") -> str:
     return str(reply.json()["job_id"])
 
 
-def finished(port: int, job: str, seconds: float = 600) -> dict[str, object]:
-    """A job that has ended. Raises TimeoutError with what is known of it if nothing happens in it for so long."""
+class Gone(Exception):
+    """The services have ended."""
+
+
+def finished(
+    port: int, job: str, seconds: float = 600, group: subprocess.Popen[bytes] | None = None
+) -> dict[str, object]:
+    """A job that has ended. Raises TimeoutError with what is known of it if nothing happens in it for so long, and Gone
+    if the services (`group`) end before it does."""
     until, last, found = time.monotonic() + seconds, 0, {}
     with httpx.Client(timeout=10) as client:  # one for all: to make one takes longer than to ask
         while time.monotonic() < until:
@@ -106,6 +115,8 @@ def finished(port: int, job: str, seconds: float = 600) -> dict[str, object]:
                     return dict(found)
                 if found["last_event"] > last:
                     until, last = time.monotonic() + seconds, found["last_event"]
+            if group is not None and group.poll() is not None:
+                raise Gone
             time.sleep(0.1)
     raise TimeoutError(f"{job}: {found}")
 
@@ -449,19 +460,28 @@ def kills(count: int = 100, seed: int = 1) -> None:
         left = count
         while left > 0:
             with services(folder, ports) as group:
+                _settle(group, ports["builder"], score)
                 while left > 0 and group.poll() is None:
-                    job = order(ports["builder"], content, "shop.tar.gz")
+                    try:
+                        job = _asked(group, partial(order, ports["builder"], content, "shop.tar.gz"))
+                    except Gone:
+                        score.ends += 1
+                        break
                     struck = _strike(chance, group, ports, length, score)
                     left -= 1
                     score.left.append((job, struck))
                     if group.poll() is None:
-                        _settle(ports["builder"], score)
-        with services(folder, ports):
-            _settle(ports["builder"], score)
+                        _settle(group, ports["builder"], score)
+        while score.left:
+            with services(folder, ports) as group:
+                _settle(group, ports["builder"], score)
     print(
         f"kills: {count} SIGKILLs, {score.groups} of them of the whole group; {score.ended} jobs ended: {score.lost}"
         f" lost, {score.wrong} with another docpack_id, {score.broken} with a gap or a second end in their events"
         " (target: 0)"
+    )
+    print(
+        f"       the supervisor ended {score.ends} times, since a service was killed too often, and was started again"
     )
     print(f"       an undisturbed job took {length:.1f} s; {len(score.waits)} jobs were interrupted", end="")
     if score.waits:
@@ -480,6 +500,7 @@ class Score:
     )  # jobs to be judged, each with when a kill met its Builder
     waits: list[float] = field(default_factory=list)  # seconds from the kill to the next run, of jobs that were running
     groups: int = 0
+    ends: int = 0  # how often the supervisor gave up, as it does when a service dies five times within a minute
     ended: int = 0
     lost: int = 0
     wrong: int = 0
@@ -505,25 +526,44 @@ def _strike(
     return at if "builder" in names else 0.0
 
 
-def _settle(port: int, score: Score) -> None:
-    """Waits for the end of each job that is left and notes what is wrong with it."""
-    for job, struck in score.left:
+def _asked(group: subprocess.Popen[bytes], ask: Callable[[], Answer]) -> Answer:
+    """The answer to a question. Raises Gone if there is none because the services are just ending."""
+    try:
+        return ask()
+    except httpx.HTTPError as error:
         try:
-            end = finished(port, job, 120)
+            group.wait(15)
+        except subprocess.TimeoutExpired:
+            raise error from None
+        raise Gone from None
+
+
+def _settle(group: subprocess.Popen[bytes], port: int, score: Score) -> None:
+    """Waits for the end of each job that is left and notes what is wrong with it. Those that have not ended when the
+    services do are left for the next ones."""
+    while score.left:
+        job, struck = score.left[0]
+        try:
+            end = finished(port, job, 120, group)
+            address = f"http://127.0.0.1:{port}/jobs/{job}/events"
+            text = _asked(group, partial(httpx.get, address, timeout=60)).text
+        except Gone:
+            score.ends += 1
+            return
         except TimeoutError as error:
             print(f"kills: lost {error}", flush=True)
             score.lost += 1
+            score.left.pop(0)
             continue
+        score.left.pop(0)
         score.ended += 1
         score.wrong += end.get("docpack_id") != score.wanted
-        text = httpx.get(f"http://127.0.0.1:{port}/jobs/{job}/events", timeout=60).text
         events = [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: ")]
         ends = sum(one["type"] == "job.completed.v1" for one in events)
         score.broken += [one["sequence"] for one in events] != list(range(1, len(events) + 1)) or ends != 1
         runs = [_seconds(one["timestamp"]) for one in events if one["type"] == "job.started.v1"]
         if struck and runs[0] < struck < _seconds(events[-1]["timestamp"]):
             score.waits.append(next(begun for begun in runs if begun > struck) - struck)
-    score.left.clear()
 
 
 def _seconds(timestamp: str) -> float:
