@@ -15,4 +15,6 @@ def background(name: str, threads: int = 4) -> ThreadPoolExecutor:
 
 
 def _give_way() -> None:
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+    """Lowers this thread's priority. One that is lower already stays, since none but root may raise it."""
+    thread = threading.get_native_id()
+    os.setpriority(os.PRIO_PROCESS, thread, max(_NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))
