@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
@@ -93,6 +94,21 @@ def test_it_is_not_ready_before_the_model_is(settings: Settings) -> None:
         while client.get("/health").status_code != 200:
             pass
     assert before.json()["reason"]
+
+
+def test_what_nobody_foresaw_is_told_too(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    """A model that cannot be loaded is not "being loaded" for ever: health says so, and the log says why."""
+
+    class Broken(MemoryEmbedder):
+        def embed(self, texts):
+            raise PermissionError("no")
+
+    with TestClient(app(settings, embedder=Broken()), base_url="http://127.0.0.1") as client:
+        deadline = time.monotonic() + 30
+        while "being loaded" in (told := client.get("/health").text) and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert "could not be loaded: PermissionError" in told
+    assert any(record.exc_info for record in caplog.records)
 
 
 def test_chunks_of_one_name_are_answered_in_their_order(client: TestClient) -> None:

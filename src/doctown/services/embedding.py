@@ -79,7 +79,14 @@ def app(settings: Settings, host: str = "127.0.0.1", embedder: Embedder | None =
                 state["reason"] = str(error)
                 _log.error("%s", error)
 
+        def ended(task: asyncio.Task[None]) -> None:
+            error = None if task.cancelled() else task.exception()
+            if error is not None:  # none that was foreseen: it would be lost with the task
+                state["reason"] = f"the model could not be loaded: {type(error).__name__}; see the service's log"
+                _log.error("the model could not be loaded", exc_info=error)
+
         loading = asyncio.create_task(load())
+        loading.add_done_callback(ended)
         yield
         loading.cancel()
         threads.shutdown()
