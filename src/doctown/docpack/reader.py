@@ -114,7 +114,11 @@ class Pack:
         try:
             yield from cast("Iterator[Row]", self.connection.execute(sql, tuple(parameters)))
         except DAMAGE as error:
-            raise PackError(f"{self.path} is damaged ({one_line(error)})", "run `doctown verify` on it") from error
+            raise self.damaged(error) from error
+
+    def damaged(self, error: Exception) -> PackError:
+        """What to raise in place of one of `DAMAGE`, by those who read the file with more than `rows`."""
+        return PackError(f"{self.path} is damaged ({one_line(error)})", "run `doctown verify` on it")
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[Row]:
         """Rows of a query without binary columns. A hostile file can have bytes where text belongs: PackError."""

@@ -24,6 +24,7 @@ from doctown.docpack.coding import ENTRY, SUBJECTS, entries
 from doctown.docpack.fulltext import documents as read_documents
 from doctown.docpack.fulltext import with_parts
 from doctown.docpack.reader import Pack
+from doctown.docpack.schema import DAMAGE
 from doctown.docpack.words import MAX_WORDS, STOP_WORDS, is_identifier, parts, stem, words
 from doctown.errors import InputError
 from doctown.places import is_test
@@ -269,10 +270,13 @@ def _by_words(
     nearest_first = sorted(cosines, key=lambda one: (-cosines[one], one))
     numbers = {*candidates[:READ], *nearest_first[:READ], *(cosines.keys() & set(candidates)), *found}
     pattern = _pattern(terms)
-    fields_of = {
-        number: {"name": name, "scope": scope, "text": text[:MOST_TEXT]}
-        for number, name, scope, text in read_documents(pack.connection, numbers, MOST_TEXT)
-    }
+    try:
+        fields_of = {
+            number: {"name": name, "scope": scope, "text": text[:MOST_TEXT]}
+            for number, name, scope, text in read_documents(pack.connection, numbers, MOST_TEXT)
+        }
+    except DAMAGE as error:
+        raise pack.damaged(error) from error
     words_of = {number: _score(terms, pattern, fields) for number, fields in fields_of.items()}
     standing, tests = _standing(pack, words_of)
     if _speaks_of_tests(query):
