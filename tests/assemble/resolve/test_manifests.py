@@ -91,6 +91,13 @@ def test_settings_give_short_names() -> None:
     assert leads(files, "tax") == ["apps/shop/code/lib/vat.ts#add"]
 
 
+def test_what_settings_do_not_name_stays_foreign() -> None:
+    """`baseUrl` looks in one folder: `react` is no `src/react.ts`, and `lodash/add` no `src/add.ts`."""
+    files = {"tsconfig.json": '{"compilerOptions": {"baseUrl": "."}}', "src/react.ts": ADD, "src/add.ts": ADD}
+    assert leads(files, "react") == leads(files, "lodash/add") == []
+    assert leads(files, "src/add") == ["src/add.ts#add"]
+
+
 def test_a_package_has_names_of_its_own() -> None:
     """`imports` of a package.json, which begin with `#`."""
     files = {"packages/a/package.json": manifest("a", imports={"#tax": "./src/vat.js"}), "packages/a/src/vat.js": ADD}

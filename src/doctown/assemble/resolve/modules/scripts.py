@@ -61,7 +61,12 @@ class ScriptModules:
     def _by_name(self, importer: str, module: str) -> int | None:
         for before, behind, alias in self._aliases:
             if _fits(module, before, behind, alias.name) and _is_below(importer, alias.folder):
-                found = self._script(alias.folder, _filled(alias, module, before, behind))
+                target = _filled(alias, module, before, behind)
+                # Settings name sources; only what a package.json names may be a compiled file. `baseUrl` would find
+                # a foreign `react` in any file of that name else.
+                compiled = alias.name.startswith("#")
+                path = normalise(f"{alias.folder}/{target}")
+                found = self._script(alias.folder, target) if compiled else self._file(path)
                 if found is not None:
                     return found
         if module.startswith(("@/", "~/")):
